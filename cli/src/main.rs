@@ -1,0 +1,2 @@
+//! The reactant command line.
+fn main() {}

@@ -1,0 +1,289 @@
+//! Writing a packed tree, from the leaves up.
+
+use super::{
+    ASCII, BOOL, ENTRY, FLOAT, HEADER, INDEX_KEYS, INT, Key, LIST, MAGIC, MAP, NO_KEY, NULL, Node,
+    Packed, SLOT, TEXT, View,
+};
+use crate::value::Value;
+
+/// A value that has been written and waits for its place in a list or map. It belongs to the builder that gave it.
+#[derive(Debug, Clone, Copy)]
+pub struct Slot(Kind);
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Content { tag: u8, flags: u8, len: u32, at: u32, hidden: u32 },
+}
+
+impl Slot {
+    /// JSON `null`.
+    pub const NULL: Slot = Slot(Kind::Null);
+
+    /// A truth value.
+    #[must_use]
+    pub const fn bool(value: bool) -> Slot {
+        Slot(Kind::Bool(value))
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub const fn int(value: i64) -> Slot {
+        Slot(Kind::Int(value))
+    }
+
+    /// A number, by the rule of [`Value::from`]: whole ones become integers, NaN and the infinities null.
+    #[must_use]
+    pub fn float(value: f64) -> Slot {
+        match Value::from(value) {
+            Value::Int(value) => Slot(Kind::Int(value)),
+            Value::Float(value) => Slot(Kind::Float(value)),
+            _ => Slot::NULL,
+        }
+    }
+}
+
+/// A key to be written: a known one, or any text (which is looked up).
+#[derive(Debug, Clone, Copy)]
+pub enum KeyName<'a> {
+    /// A known key.
+    Known(Key),
+    /// Any other.
+    Text(&'a str),
+}
+
+impl From<Key> for KeyName<'_> {
+    fn from(key: Key) -> Self {
+        KeyName::Known(key)
+    }
+}
+
+impl<'a> From<&'a str> for KeyName<'a> {
+    fn from(name: &'a str) -> Self {
+        Key::of(name).map_or(KeyName::Text(name), KeyName::Known)
+    }
+}
+
+/// Builds a [`Packed`]. Buffers are limited to 4 GiB by their offsets; callers bound their input far below that.
+#[derive(Debug)]
+pub struct Builder {
+    bytes: Vec<u8>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// An empty buffer.
+    #[must_use]
+    pub fn new() -> Builder {
+        Builder::with_capacity(4096)
+    }
+
+    /// An empty buffer with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Builder {
+        let mut buffer = Vec::with_capacity(bytes.max(HEADER));
+        buffer.extend_from_slice(&MAGIC);
+        buffer.resize(HEADER, 0);
+        Builder { bytes: buffer }
+    }
+
+    /// Copies a whole tree in and gives its root.
+    pub fn append(&mut self, packed: &Packed) -> Slot {
+        self.append_at(packed).1
+    }
+
+    /// Copies a whole tree in; with the base, [`Builder::part`] gives any of its values a second place without copying it again.
+    pub fn append_at(&mut self, packed: &Packed) -> (Base, Slot) {
+        self.align();
+        let base = Base(self.bytes.len() - HEADER);
+        self.bytes.extend_from_slice(&packed.as_bytes()[HEADER..]);
+        let root = self.part(base, packed.root());
+        (base, root)
+    }
+
+    /// A value of an appended tree, shared, not copied.
+    #[must_use]
+    pub fn part(&self, base: Base, node: Node<'_>) -> Slot {
+        let slot = node.slot();
+        match node.view() {
+            View::Null => Slot::NULL,
+            View::Bool(value) => Slot::bool(value),
+            View::Int(value) => Slot::int(value),
+            View::Float(value) => Slot(Kind::Float(value)),
+            View::Text(_) | View::List(_) | View::Map(_) => Slot(Kind::Content {
+                tag: slot[0],
+                flags: slot[1],
+                len: node.len() as u32,
+                at: (node.start() + base.0) as u32,
+                hidden: if slot[0] == TEXT { 0 } else { node.hidden_len() as u32 },
+            }),
+        }
+    }
+
+    /// Writes a text.
+    pub fn text(&mut self, text: &str) -> Slot {
+        let at = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(text.as_bytes());
+        let flags = if text.is_ascii() { ASCII } else { 0 };
+        Slot(Kind::Content { tag: TEXT, flags, len: text.len() as u32, at, hidden: 0 })
+    }
+
+    /// Writes a list.
+    pub fn list(&mut self, items: &[Slot]) -> Slot {
+        self.list_with(items, &[])
+    }
+
+    /// Writes a list that carries hidden entries.
+    pub fn list_with(&mut self, items: &[Slot], hidden: &[(KeyName<'_>, Slot)]) -> Slot {
+        let keys = self.key_texts(hidden);
+        self.align();
+        let at = self.bytes.len() as u32;
+        for item in items {
+            self.slot(*item);
+        }
+        self.entries(hidden, &keys);
+        let (len, hidden) = (items.len() as u32, hidden.len() as u32);
+        Slot(Kind::Content { tag: LIST, flags: 0, len, at, hidden })
+    }
+
+    /// Writes a map. Keys must differ.
+    pub fn map(&mut self, entries: &[(KeyName<'_>, Slot)]) -> Slot {
+        self.map_with(entries, &[])
+    }
+
+    /// Writes a map with visible and hidden entries. Keys must differ.
+    pub fn map_with(
+        &mut self,
+        entries: &[(KeyName<'_>, Slot)],
+        hidden: &[(KeyName<'_>, Slot)],
+    ) -> Slot {
+        let keys = self.key_texts(entries);
+        let hidden_keys = self.key_texts(hidden);
+        self.align();
+        let at = self.bytes.len() as u32;
+        self.entries(entries, &keys);
+        self.entries(hidden, &hidden_keys);
+        let index =
+            entries.iter().any(|(key, _)| matches!(key, KeyName::Text(key) if is_index(key)));
+        Slot(Kind::Content {
+            tag: MAP,
+            flags: if index { INDEX_KEYS } else { 0 },
+            len: entries.len() as u32,
+            at,
+            hidden: hidden.len() as u32,
+        })
+    }
+
+    /// Writes a whole neutral value; opaque ones become null.
+    pub fn value(&mut self, value: &Value) -> Slot {
+        match value {
+            Value::Null | Value::Opaque(_) => Slot::NULL,
+            Value::Bool(value) => Slot::bool(*value),
+            Value::Int(value) => Slot::int(*value),
+            Value::Float(value) => Slot::float(*value),
+            Value::Text(text) => self.text(text),
+            Value::List(items) => {
+                let items: Vec<Slot> = items.iter().map(|item| self.value(item)).collect();
+                self.list(&items)
+            }
+            Value::Map(map) => {
+                let entries: Vec<(KeyName<'_>, Slot)> = map
+                    .iter()
+                    .map(|(key, value)| (KeyName::from(key.as_str()), self.value(value)))
+                    .collect();
+                self.map(&entries)
+            }
+        }
+    }
+
+    /// Ends with the outermost value.
+    #[must_use]
+    pub fn finish(mut self, root: Slot) -> Packed {
+        self.align();
+        let at = self.bytes.len() as u32;
+        self.slot(root);
+        self.bytes[8..12].copy_from_slice(&at.to_le_bytes());
+        Packed { bytes: self.bytes.into_boxed_slice() }
+    }
+
+    fn align(&mut self) {
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
+    }
+
+    fn key_texts(&mut self, entries: &[(KeyName<'_>, Slot)]) -> Vec<(u32, u32)> {
+        let mut texts = Vec::new();
+        for (key, _) in entries {
+            if let KeyName::Text(text) = key {
+                texts.push((self.bytes.len() as u32, text.len() as u32));
+                self.bytes.extend_from_slice(text.as_bytes());
+            }
+        }
+        texts
+    }
+
+    fn entries(&mut self, entries: &[(KeyName<'_>, Slot)], texts: &[(u32, u32)]) {
+        let mut texts = texts.iter();
+        self.bytes.reserve(entries.len() * ENTRY);
+        for (key, value) in entries {
+            let at = self.bytes.len() as u32;
+            let mut head = [0; 16];
+            match key {
+                KeyName::Known(key) => head[..2].copy_from_slice(&key.number().to_le_bytes()),
+                KeyName::Text(_) => {
+                    let (start, len) = texts.next().copied().unwrap_or_default();
+                    head[..2].copy_from_slice(&NO_KEY.to_le_bytes());
+                    head[4..8].copy_from_slice(&len.to_le_bytes());
+                    head[8..12].copy_from_slice(&(at - start).to_le_bytes());
+                }
+            }
+            self.bytes.extend_from_slice(&head);
+            self.slot(*value);
+        }
+    }
+
+    fn slot(&mut self, slot: Slot) {
+        let at = self.bytes.len() as u32;
+        let mut out = [0; SLOT];
+        match slot.0 {
+            Kind::Null => out[0] = NULL,
+            Kind::Bool(value) => (out[0], out[8]) = (BOOL, u8::from(value)),
+            Kind::Int(value) => {
+                out[0] = INT;
+                out[8..].copy_from_slice(&value.to_le_bytes());
+            }
+            Kind::Float(value) => {
+                out[0] = FLOAT;
+                out[8..].copy_from_slice(&value.to_bits().to_le_bytes());
+            }
+            Kind::Content { tag, flags, len, at: content, hidden } => {
+                (out[0], out[1]) = (tag, flags);
+                out[4..8].copy_from_slice(&len.to_le_bytes());
+                out[8..12].copy_from_slice(&(at - content).to_le_bytes());
+                out[12..].copy_from_slice(&hidden.to_le_bytes());
+            }
+        }
+        self.bytes.extend_from_slice(&out);
+    }
+}
+
+/// Where an appended tree begins in its new buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct Base(usize);
+
+/// Whether ECMAScript would treat the key as an array index (ECMA-262, 6.1.7: a canonical number up to 2^32 - 2; engines also
+/// order longer ones so, hence any canonical decimal counts here).
+fn is_index(key: &str) -> bool {
+    let digits = key.as_bytes();
+    !digits.is_empty()
+        && digits.len() <= 20
+        && digits.iter().all(u8::is_ascii_digit)
+        && (digits.len() == 1 || digits[0] != b'0')
+}
