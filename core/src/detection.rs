@@ -16,3 +16,70 @@ pub struct Detection {
     /// `data`: the event with `metadata` and `base`, and the accumulated set in `file.actions`.
     pub data: Arc<Packed>,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        diagnostic::{Place, SourceFile},
+        event::{ActionSet, EventType, FlagSet, Identity},
+        recipe::{Breed, Importance, Mechanism, OnLoss, When},
+        value::Value,
+    };
+
+    /// A recipe without conditions.
+    pub(crate) fn recipe(name: &str) -> Recipe {
+        let file = SourceFile { path: Path::new("test.yaml").into(), text: "".into() };
+        Recipe {
+            name: name.into(),
+            kind: "test".into(),
+            enabled: true,
+            version: "1.0".into(),
+            description: name.into(),
+            documentation: String::new(),
+            breed: Breed::Execution,
+            mechanism: Mechanism::Execution,
+            tactic: String::new(),
+            technique: String::new(),
+            subtechnique: String::new(),
+            importance: Importance::Low,
+            times: Vec::new(),
+            arbitrary: Vec::new(),
+            file: Default::default(),
+            flow: Default::default(),
+            reactions: Vec::new(),
+            capabilities: None,
+            on_loss: OnLoss::Ignore,
+            when: When::After,
+            metadata: Arc::new(Packed::of(&Value::Map(Default::default()))),
+            place: Place { file: file.into(), line: 1, column: 1, offset: 0, len: 0 },
+        }
+    }
+
+    /// A detection of such a recipe on an event of this JSON, taken as it stands.
+    pub(crate) fn detection(json: &str) -> Detection {
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        let packed = Packed::of(&json.into());
+        let event = Event {
+            packed: packed.clone(),
+            event_type: EventType::Execution,
+            uuid: Some("u".to_owned()),
+            timestamp: None,
+            number: 1,
+            process: Identity::default(),
+            actions: ActionSet::EMPTY,
+            flags: FlagSet::EMPTY,
+            local: None,
+            remote: None,
+            protocol: None,
+        };
+        Detection {
+            event: event.into(),
+            recipe: recipe("test").into(),
+            recipe_index: 0,
+            data: packed.into(),
+        }
+    }
+}

@@ -11,9 +11,13 @@
 //!    cannot catch, and even where it returns normally the invocation counts as stopped.
 //! 3. The door is shut while a script loads; the deadline covers loading.
 
+mod table;
+
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+
+pub use table::Engines;
 
 use crate::{
     helper::{HelperId, HelperSpec},

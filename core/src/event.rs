@@ -236,6 +236,13 @@ impl Event {
         self.ancestry().find(|process| process.get(Key::PID).and_then(Node::as_int) == Some(ppid))
     }
 
+    /// How many events were lost since the last one.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        let lost = self.field(Key::LOST).and_then(Node::as_int);
+        lost.and_then(|lost| u64::try_from(lost).ok()).unwrap_or_default()
+    }
+
     /// The path of the file; `""` where there is none.
     #[must_use]
     pub fn path(&self) -> &str {

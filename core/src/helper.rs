@@ -290,8 +290,10 @@ pub struct HelperId(pub u32);
 /// The helpers that scripts can call, by name, in the order of registration.
 #[derive(Clone, Default)]
 pub struct Registry {
-    helpers: IndexMap<Cow<'static, str>, (Arc<HelperSpec>, Arc<dyn Helper>)>,
+    helpers: IndexMap<Cow<'static, str>, Registered>,
 }
+
+type Registered = (Arc<HelperSpec>, Arc<dyn Helper>);
 
 /// A name that is taken, or that no language could call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,13 +4,17 @@
 //! [`detection::Detection`]s; the [`runtime`] hands each reaction to a worker; the worker's [`engine::Machine`] runs the script, which reaches
 //! the world through one door, the [`host`], where limits, capabilities and the audit stand in front of every [`helper`].
 
+pub mod audit;
 pub mod capability;
+pub mod clock;
 pub mod detection;
 pub mod diagnostic;
 pub mod engine;
 pub mod event;
 pub mod helper;
+pub mod host;
 pub mod limits;
 pub mod packed;
 pub mod recipe;
+pub mod seed;
 pub mod value;

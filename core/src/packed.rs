@@ -70,7 +70,7 @@ impl Packed {
             return bad("no magic", 0);
         }
         let root = packed.root().at;
-        if root < HEADER || root % 8 != 0 || root + SLOT > packed.bytes.len() {
+        if root < HEADER || !root.is_multiple_of(8) || root + SLOT > packed.bytes.len() {
             return bad("root out of bounds", 8);
         }
         let mut checked = std::collections::HashMap::new();

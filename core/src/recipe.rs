@@ -201,12 +201,20 @@ pub struct PeerCondition {
     pub domain_match: DomainMatch,
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro that writes the type derives the same for all"
+)]
 impl Default for How {
     fn default() -> Self {
         How::Any
     }
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro that writes the type derives the same for all"
+)]
 impl Default for DomainMatch {
     fn default() -> Self {
         DomainMatch::Exact

@@ -31,8 +31,7 @@ impl Node<'_> {
 
     fn write_json(self, out: &mut String, indent: Indent<'_>, doubles: bool) {
         let gap = match indent {
-            Indent::None => None,
-            Indent::By(text) if text.is_empty() => None,
+            Indent::None | Indent::By("") => None,
             Indent::By(text) => Some(text),
         };
         Writer { out, gap, depth: 0, doubles }.value(self);

@@ -1,0 +1,257 @@
+//! The host behind the door: limits, capabilities and the audit stand here, in front of every helper.
+
+mod convert;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    audit::{Action, Entry, cut},
+    capability::{Capability, Grants},
+    clock::Clock,
+    detection::Detection,
+    engine::Door,
+    helper::{Call, Failure, HelperId, HelperSpec, Level, Registry, Reply},
+    limits::{Limits, Stop},
+    recipe::OnLoss,
+    seed::mix,
+    value::Value,
+};
+
+/// What one invocation is allowed, and on whose behalf.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The helpers.
+    pub registry: &'a Registry,
+    /// What the reaction holds.
+    pub grants: &'a Grants,
+    /// What it may use.
+    pub limits: &'a Limits,
+    /// The run's clock.
+    pub clock: &'a dyn Clock,
+    /// What it answers.
+    pub detection: &'a Detection,
+    /// The reaction's index in its recipe.
+    pub reaction: usize,
+    /// Whether effects are simulated.
+    pub dry_run: bool,
+    /// The invocation's seed.
+    pub seed: u64,
+    /// Raised when the runtime shuts down.
+    pub cancelled: &'a AtomicBool,
+}
+
+/// The host of one invocation.
+#[derive(Debug)]
+pub struct Host<'a> {
+    terms: Terms<'a>,
+    event_time: Timestamp,
+    deadline: Instant,
+    stopped: Option<Stop>,
+    calls: u32,
+    sequence: u64,
+    output: usize,
+    errno: String,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Host<'a> {
+    /// Opens the door; the time runs from here.
+    #[must_use]
+    pub fn new(terms: Terms<'a>) -> Host<'a> {
+        Host {
+            terms,
+            event_time: terms.detection.event.timestamp().unwrap_or_default(),
+            deadline: Instant::now() + terms.limits.timeout,
+            stopped: None,
+            calls: 0,
+            sequence: 0,
+            output: 0,
+            errno: String::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Shuts the door: why the host stopped the script, if it did, and what the script said and did.
+    #[must_use]
+    pub fn close(self) -> (Option<Stop>, Vec<Entry>) {
+        (self.stopped, self.entries)
+    }
+
+    /// Records an act that no helper stands for (starting a shell).
+    pub fn record(&mut self, helper: &str, result: impl Into<Value>) {
+        let action = Action {
+            time: self.now(),
+            helper: helper.to_owned(),
+            args: Vec::new(),
+            truncated: false,
+            result: result.into(),
+            errno: String::new(),
+            dry_run: self.terms.dry_run,
+            duration: std::time::Duration::ZERO,
+        };
+        self.entries.push(Entry::Action(action));
+    }
+
+    fn now(&self) -> Timestamp {
+        self.terms.clock.now(self.event_time)
+    }
+
+    fn check(&mut self) -> Result<(), Stop> {
+        if self.stopped.is_none() {
+            if Instant::now() >= self.deadline {
+                self.stopped = Some(Stop::Timeout);
+            } else if self.terms.cancelled.load(Ordering::Relaxed) {
+                self.stopped = Some(Stop::Cancelled);
+            }
+        }
+        self.stopped.map_or(Ok(()), Err)
+    }
+
+    /// Refused in this order: by capability, by incomplete evidence, by arguments.
+    fn answer(&mut self, id: HelperId, spec: &HelperSpec, args: &[Value]) -> Answer {
+        let converted = convert::arguments(spec, args);
+        let granted = match &spec.capability {
+            None => None,
+            Some(capability) => match self.terms.grants.check(capability) {
+                Some(granted) => Some(granted),
+                None => {
+                    let text =
+                        format!("permission denied: {} needs capability {capability}", spec.name);
+                    return Answer {
+                        args: shown(converted, args),
+                        denied: true,
+                        reply: Err(Failure(text)),
+                    };
+                }
+            },
+        };
+        if let Some(text) = self.incomplete(spec) {
+            return Answer {
+                args: shown(converted, args),
+                denied: false,
+                reply: Err(Failure(text)),
+            };
+        }
+        let converted = match converted {
+            Ok(converted) => converted,
+            Err(failure) => {
+                return Answer { args: args.to_vec(), denied: false, reply: Err(failure) };
+            }
+        };
+        let now = self.now();
+        let (output, entries, limit) =
+            (&mut self.output, &mut self.entries, self.terms.limits.output);
+        let mut over = false;
+        let mut log = |level: Level, message: String| {
+            *output = output.saturating_add(message.len());
+            if *output > limit {
+                over = true;
+            } else {
+                entries.push(Entry::Log { level, message });
+            }
+        };
+        let mut call = Call {
+            helper: &spec.name,
+            args: &converted,
+            detection: self.terms.detection,
+            reaction: self.terms.reaction,
+            granted,
+            now,
+            deadline: self.deadline,
+            dry_run: self.terms.dry_run,
+            seed: mix(self.terms.seed, self.sequence),
+            errno: &self.errno,
+            log: &mut log,
+        };
+        let reply = match self.terms.registry.get(id) {
+            // A library user's helper may panic; the script's world and the worker go on.
+            Some((_, helper)) => catch_unwind(AssertUnwindSafe(|| helper.call(&mut call)))
+                .unwrap_or_else(|_| {
+                    Err(Failure(format!("{}: the helper failed inside", spec.name)))
+                }),
+            None => Err(Failure(format!("{}: no such helper", spec.name))),
+        };
+        if over {
+            self.stopped.get_or_insert(Stop::Output);
+        }
+        Answer { args: shown(Ok(converted), args), denied: false, reply }
+    }
+
+    fn incomplete(&self, spec: &HelperSpec) -> Option<String> {
+        let destructive =
+            [Capability::PROCESS_KILL, Capability::NET_BLOCK, Capability::SYSTEM_POWER];
+        let applies = self.terms.detection.recipe.on_loss == OnLoss::SkipDestructive
+            && spec.capability.as_ref().is_some_and(|needs| destructive.contains(needs));
+        let lost = self.terms.detection.event.lost();
+        (applies && lost > 0).then(|| {
+            format!("{}: refused on incomplete evidence: {lost} events were lost", spec.name)
+        })
+    }
+}
+
+struct Answer {
+    args: Vec<Value>,
+    denied: bool,
+    reply: Result<Reply, Failure>,
+}
+
+/// The arguments for the record: as converted, or as given where they could not be.
+fn shown(converted: Result<Vec<Option<Value>>, Failure>, given: &[Value]) -> Vec<Value> {
+    match converted {
+        Ok(converted) => converted.into_iter().flatten().collect(),
+        Err(_) => given.to_vec(),
+    }
+}
+
+impl Door for Host<'_> {
+    fn call(&mut self, helper: HelperId, args: &[Value]) -> Result<Value, Stop> {
+        self.check()?;
+        let registry = self.terms.registry;
+        let Some((spec, _)) = registry.get(helper) else { return Ok(Value::Null) };
+        if spec.counted {
+            self.calls += 1;
+            if self.calls > self.terms.limits.helper_calls {
+                self.stopped = Some(Stop::HelperCalls);
+                return Err(Stop::HelperCalls);
+            }
+        }
+        self.sequence += 1;
+        let (time, start) = (self.now(), Instant::now());
+        let Answer { mut args, denied, reply } = self.answer(helper, spec, args);
+        let (result, errno) = match reply {
+            Ok(Reply { value, note }) => (value, note.unwrap_or_default()),
+            Err(Failure(text)) => (spec.failure.clone(), text),
+        };
+        if !errno.is_empty() {
+            self.errno.clone_from(&errno);
+        }
+        if spec.act || denied {
+            let truncated = cut(&mut args);
+            self.entries.push(Entry::Action(Action {
+                time,
+                helper: spec.name.to_string(),
+                args,
+                truncated,
+                result: result.clone(),
+                errno,
+                dry_run: self.terms.dry_run,
+                duration: start.elapsed(),
+            }));
+        }
+        self.check()?;
+        Ok(result)
+    }
+
+    fn now_millis(&mut self) -> i64 {
+        self.now().as_millisecond()
+    }
+}
+
+#[cfg(test)]
+mod tests;
