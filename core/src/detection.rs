@@ -19,44 +19,11 @@ pub struct Detection {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::{
-        diagnostic::{Place, SourceFile},
         event::{ActionSet, EventType, FlagSet, Identity},
-        recipe::{Breed, Importance, Mechanism, OnLoss, When},
-        value::Value,
+        recipe::tests::reaction,
     };
-
-    /// A recipe without conditions.
-    pub(crate) fn recipe(name: &str) -> Recipe {
-        let file = SourceFile { path: Path::new("test.yaml").into(), text: "".into() };
-        Recipe {
-            name: name.into(),
-            kind: "test".into(),
-            enabled: true,
-            version: "1.0".into(),
-            description: name.into(),
-            documentation: String::new(),
-            breed: Breed::Execution,
-            mechanism: Mechanism::Execution,
-            tactic: String::new(),
-            technique: String::new(),
-            subtechnique: String::new(),
-            importance: Importance::Low,
-            times: Vec::new(),
-            arbitrary: Vec::new(),
-            file: Default::default(),
-            flow: Default::default(),
-            reactions: Vec::new(),
-            capabilities: None,
-            on_loss: OnLoss::Ignore,
-            when: When::After,
-            metadata: Arc::new(Packed::of(&Value::Map(Default::default()))),
-            place: Place { file: file.into(), line: 1, column: 1, offset: 0, len: 0 },
-        }
-    }
 
     /// A detection of such a recipe on an event of this JSON, taken as it stands.
     pub(crate) fn detection(json: &str) -> Detection {
@@ -77,7 +44,7 @@ pub(crate) mod tests {
         };
         Detection {
             event: event.into(),
-            recipe: recipe("test").into(),
+            recipe: Recipe::of_reaction("test", reaction("")).into(),
             recipe_index: 0,
             data: packed.into(),
         }

@@ -8,10 +8,11 @@ use regex::Regex;
 
 use crate::{
     capability::Request,
-    diagnostic::Place,
+    diagnostic::{Place, SourceFile},
     engine::{Position, Source},
     event::{ActionSet, FlagSet, Protocol},
-    packed::Packed,
+    packed::{Builder, Key, Packed},
+    value::Value,
 };
 
 /// A recipe, validated.
@@ -61,6 +62,62 @@ pub struct Recipe {
     pub metadata: Arc<Packed>,
     /// Where its name stands.
     pub place: Place,
+}
+
+impl Recipe {
+    /// A recipe that holds one reaction and no condition: for a script that is run by itself.
+    #[must_use]
+    pub fn of_reaction(name: &str, reaction: ReactionSpec) -> Recipe {
+        let file =
+            SourceFile { path: reaction.map.file.clone(), text: reaction.source.text.clone() };
+        let mut recipe = Recipe {
+            name: name.into(),
+            kind: name.into(),
+            enabled: true,
+            version: "0".to_owned(),
+            description: name.to_owned(),
+            documentation: String::new(),
+            breed: Breed::Execution,
+            mechanism: Mechanism::Execution,
+            tactic: String::new(),
+            technique: String::new(),
+            subtechnique: String::new(),
+            importance: Importance::Low,
+            times: Vec::new(),
+            arbitrary: Vec::new(),
+            file: FileCondition::default(),
+            flow: FlowCondition::default(),
+            reactions: vec![reaction],
+            capabilities: None,
+            on_loss: OnLoss::Ignore,
+            when: When::After,
+            metadata: Arc::new(Packed::of(&Value::Null)),
+            place: Place { file: file.into(), line: 1, column: 1, offset: 0, len: 0 },
+        };
+        recipe.metadata = Arc::new(recipe.pack_metadata());
+        recipe
+    }
+
+    /// `data.metadata` (`events.md`); its `format` is the mechanism.
+    #[must_use]
+    pub fn pack_metadata(&self) -> Packed {
+        let mut builder = Builder::with_capacity(1024);
+        let fields = [
+            (Key::KIND, &*self.kind),
+            (Key::NAME, &*self.name),
+            (Key::FORMAT, self.mechanism.name()),
+            (Key::VERSION, &self.version),
+            (Key::DESCRIPTION, &self.description),
+            (Key::TACTIC, &self.tactic),
+            (Key::TECHNIQUE, &self.technique),
+            (Key::SUBTECHNIQUE, &self.subtechnique),
+            (Key::IMPORTANCE, self.importance.name()),
+            (Key::DOCUMENTATION, &self.documentation),
+        ];
+        let entries = fields.map(|(key, text)| (key.into(), builder.text(text)));
+        let root = builder.map(&entries);
+        builder.finish(root)
+    }
 }
 
 macro_rules! names {
@@ -346,5 +403,46 @@ impl SourceMap {
         let first = if at.line == 1 { self.first_column } else { 0 };
         let column = if at.column == 0 { 0 } else { at.column + self.indent + first };
         Position { line: self.first_line + at.line.saturating_sub(1), column }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A reaction in JavaScript, from a file of its own.
+    pub(crate) fn reaction(text: &str) -> ReactionSpec {
+        ReactionSpec {
+            format: "js",
+            name: None,
+            source: Source { name: "reaction.js".into(), text: text.into() },
+            map: SourceMap {
+                file: std::path::Path::new("reaction.js").into(),
+                first_line: 1,
+                indent: 0,
+                first_column: 0,
+            },
+            timeout: None,
+            memory: None,
+            capabilities: None,
+            dry_run: false,
+        }
+    }
+
+    #[test]
+    fn a_position_in_a_literal_block_is_that_in_the_file() {
+        let mut map = reaction("").map;
+        (map.first_line, map.indent) = (12, 6);
+        assert_eq!(map.place(Position { line: 1, column: 1 }), Position { line: 12, column: 7 });
+        assert_eq!(map.place(Position { line: 3, column: 0 }), Position { line: 14, column: 0 });
+    }
+
+    #[test]
+    fn metadata_has_the_fields_of_the_page_in_its_order() {
+        let recipe = Recipe::of_reaction("x", reaction(""));
+        assert_eq!(
+            recipe.metadata.root().to_json(crate::packed::Indent::None),
+            r#"{"kind":"x","name":"x","format":"execution","version":"0","description":"x","tactic":"","technique":"","subtechnique":"","importance":"low","documentation":""}"#
+        );
     }
 }
