@@ -1,1 +1,3 @@
-//! (being built)
+//! The standard helpers.
+
+pub mod store;

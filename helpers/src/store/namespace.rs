@@ -1,0 +1,559 @@
+//! One recipe's data: every rule of the store, under that recipe's own lock.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Backend, Quotas, StoreError,
+    rows::{Head, HeadContent, NEVER, Rows},
+};
+
+/// What a key holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// Text.
+    Text(String),
+    /// A list, oldest member first.
+    List(Vec<String>),
+}
+
+impl Content {
+    /// The text, or the list as JSON text: what `DataGet` gives.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        match self {
+            Content::Text(text) => text,
+            Content::List(members) => json(&members),
+        }
+    }
+}
+
+/// Texts as a JSON array.
+pub(crate) fn json(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+/// A namespace as it leaves one store and enters another.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dump {
+    /// The keys and what they hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, DumpEntry>,
+    /// The default list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list: Vec<String>,
+}
+
+/// What a key of a [`Dump`] holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DumpEntry {
+    /// The content.
+    #[serde(flatten)]
+    pub content: Content,
+    /// When it will be absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// What is known of a namespace without reading it: made by one scan when it is first used, then kept.
+#[derive(Debug, Default)]
+struct Totals {
+    keys: u64,
+    bytes: u64,
+    expiry: BTreeSet<(i128, String)>,
+}
+
+/// A namespace's lock; `None` until the first use, and again after a write whose fate is unknown.
+#[derive(Debug, Default)]
+pub(super) struct Space(Option<Totals>);
+
+/// A recipe's data at one time. Each method is one atomic step; several threads may hold the same namespace.
+pub struct Namespace<'a> {
+    pub(super) backend: &'a dyn Backend,
+    pub(super) quotas: &'a Quotas,
+    pub(super) rows: Rows,
+    pub(super) space: Arc<Mutex<Space>>,
+    pub(super) now: i128,
+}
+
+impl fmt::Debug for Namespace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Namespace").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// Every method fails with a [`StoreError`] where the backend does; those that write, also where a quota would be passed, before anything is written.
+#[allow(clippy::missing_errors_doc, reason = "said once, above")]
+impl Namespace<'_> {
+    /// What a key holds.
+    pub fn get(&self, key: &str) -> Result<Option<Content>, StoreError> {
+        self.step(|step| step.content(Some(key)))
+    }
+
+    /// Sets a key to a text, without a deadline.
+    pub fn set(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.step(|step| step.set(key, value, NEVER))
+    }
+
+    /// Sets a key to a text that is absent after so many seconds.
+    pub fn set_ttl(&self, key: &str, value: &str, seconds: u64) -> Result<(), StoreError> {
+        let deadline = self.now.saturating_add(i128::from(seconds) * 1_000_000_000);
+        if deadline > Timestamp::MAX.as_nanosecond() {
+            return Err(StoreError::Deadline);
+        }
+        self.step(|step| step.set(key, value, deadline))
+    }
+
+    /// Removes a key, and says whether it was there.
+    pub fn delete(&self, key: &str) -> Result<bool, StoreError> {
+        self.step(|step| step.remove(Some(key)))
+    }
+
+    /// Whether a key is there.
+    pub fn has_key(&self, key: &str) -> Result<bool, StoreError> {
+        self.step(|step| Ok(step.head(Some(key))?.is_some()))
+    }
+
+    /// Whether some key holds this text, or a list with this member.
+    pub fn has_value(&self, value: &str) -> Result<bool, StoreError> {
+        self.step(|step| {
+            for (key, head) in step.heads()? {
+                let found = match head.content {
+                    HeadContent::Text(text) => text == value,
+                    HeadContent::List { len, .. } => {
+                        step.members(Some(&key), len)?.iter().any(|member| member == value)
+                    }
+                };
+                if found {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    /// The keys, in the order of their UTF-8 bytes.
+    pub fn keys(&self) -> Result<Vec<String>, StoreError> {
+        self.step(|step| Ok(step.heads()?.into_iter().map(|(key, _)| key).collect()))
+    }
+
+    /// The texts and the lists' members, in the order of their keys.
+    pub fn values(&self) -> Result<Vec<String>, StoreError> {
+        self.step(|step| {
+            let mut values = Vec::new();
+            for (key, head) in step.heads()? {
+                match head.content {
+                    HeadContent::Text(text) => values.push(text),
+                    HeadContent::List { len, .. } => {
+                        values.extend(step.members(Some(&key), len)?);
+                    }
+                }
+            }
+            Ok(values)
+        })
+    }
+
+    /// How many keys there are. It takes the same time however many that is (and removes what has expired since the last step).
+    pub fn size(&self) -> Result<u64, StoreError> {
+        self.step(|step| Ok(step.totals.keys))
+    }
+
+    /// Whether it holds nothing at all, the default list included.
+    pub fn is_vacant(&self) -> Result<bool, StoreError> {
+        self.step(|step| Ok(step.totals.keys == 0 && step.head(None)?.is_none()))
+    }
+
+    /// Removes everything, the default list included.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.step(|step| step.clear())
+    }
+
+    /// Appends a member to a list (`None`: the default one), which begins with its first. The key's deadline stays.
+    pub fn push(&self, key: Option<&str>, value: &str) -> Result<(), StoreError> {
+        self.step(|step| step.push(key, value))
+    }
+
+    /// Takes the last member of a list; the list is gone with its last.
+    pub fn pop(&self, key: Option<&str>) -> Result<Option<String>, StoreError> {
+        self.step(|step| step.pop(key))
+    }
+
+    /// Adds to a whole number (0 where the key is absent) and gives the sum. The key's deadline stays.
+    pub fn incr(&self, key: &str, by: i64) -> Result<i64, StoreError> {
+        self.step(|step| {
+            let (old, deadline) = match step.head(Some(key))? {
+                None => (0, NEVER),
+                Some(Head { content: HeadContent::List { .. }, .. }) => {
+                    return Err(StoreError::HoldsList(key.to_owned()));
+                }
+                Some(Head { content: HeadContent::Text(text), deadline }) => {
+                    let old: i64 =
+                        text.parse().map_err(|_| StoreError::NoInteger(key.to_owned()))?;
+                    (old, deadline)
+                }
+            };
+            let sum = old.checked_add(by).ok_or_else(|| StoreError::Overflow(key.to_owned()))?;
+            step.set(key, &sum.to_string(), deadline)?;
+            Ok(sum)
+        })
+    }
+
+    /// Sets a key, without a deadline, if it holds the expected text, and says whether it did. An absent key holds `""`.
+    pub fn cas(&self, key: &str, expected: &str, value: &str) -> Result<bool, StoreError> {
+        self.step(|step| {
+            let equal = match step.head(Some(key))? {
+                None => expected.is_empty(),
+                Some(Head { content: HeadContent::Text(text), .. }) => text == expected,
+                Some(_) => return Err(StoreError::HoldsList(key.to_owned())),
+            };
+            if equal {
+                step.set(key, value, NEVER)?;
+            }
+            Ok(equal)
+        })
+    }
+
+    /// Everything in it.
+    pub fn export(&self) -> Result<Dump, StoreError> {
+        self.step(|step| {
+            let mut dump = Dump::default();
+            for (key, head) in step.heads()? {
+                let expires = (head.deadline != NEVER)
+                    .then(|| Timestamp::from_nanosecond(head.deadline).ok())
+                    .flatten();
+                let content = match head.content {
+                    HeadContent::Text(text) => Content::Text(text),
+                    HeadContent::List { len, .. } => Content::List(step.members(Some(&key), len)?),
+                };
+                dump.keys.insert(key, DumpEntry { content, expires });
+            }
+            if let Some(Content::List(members)) = step.content(None)? {
+                dump.list = members;
+            }
+            Ok(dump)
+        })
+    }
+
+    /// Puts all of a dump in, or nothing of it; a key that is there already is replaced, and so is the default list where the dump has one.
+    pub fn import(&self, dump: &Dump) -> Result<(), StoreError> {
+        self.step(|step| {
+            for (key, entry) in &dump.keys {
+                let deadline = entry.expires.map_or(NEVER, Timestamp::as_nanosecond);
+                match &entry.content {
+                    _ if deadline <= step.now => continue,
+                    Content::Text(text) => step.set(key, text, deadline)?,
+                    Content::List(members) => {
+                        step.remove(Some(key))?;
+                        step.extend(Some(key), members, deadline)?;
+                    }
+                }
+            }
+            if !dump.list.is_empty() {
+                step.remove(None)?;
+                step.extend(None, &dump.list, NEVER)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn step<T>(
+        &self,
+        act: impl FnOnce(&mut Step<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut space = self.space.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken out: whatever goes wrong before the end makes the next step count anew.
+        let mut totals = match space.0.take() {
+            Some(totals) => totals,
+            None => self.count()?,
+        };
+        let mut step = self.begin(&mut totals);
+        step.expire()?;
+        step.commit()?;
+        let result = act(&mut step);
+        match result {
+            Ok(value) => {
+                step.commit()?;
+                space.0 = Some(totals);
+                Ok(value)
+            }
+            Err(error) => {
+                if step.pending.is_empty() {
+                    space.0 = Some(totals);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn begin<'a>(&'a self, totals: &'a mut Totals) -> Step<'a> {
+        Step {
+            backend: self.backend,
+            quotas: self.quotas,
+            rows: &self.rows,
+            now: self.now,
+            totals,
+            pending: BTreeMap::new(),
+        }
+    }
+
+    fn count(&self) -> Result<Totals, StoreError> {
+        let mut totals = Totals::default();
+        let heads = self.begin(&mut Totals::default()).heads()?;
+        for (key, head) in heads {
+            totals.keys += 1;
+            totals.bytes += key.len() as u64 + head.size();
+            if head.deadline != NEVER {
+                totals.expiry.insert((head.deadline, key));
+            }
+        }
+        if let Some(own) = self.begin(&mut Totals::default()).head(None)? {
+            totals.bytes += own.size();
+        }
+        Ok(totals)
+    }
+}
+
+/// One atomic step: what it writes waits in `pending` until the end.
+struct Step<'a> {
+    backend: &'a dyn Backend,
+    quotas: &'a Quotas,
+    rows: &'a Rows,
+    now: i128,
+    totals: &'a mut Totals,
+    pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl Step<'_> {
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() { Ok(()) } else { self.backend.commit(pending.into_iter().collect()) }
+    }
+
+    fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.pending.get(row) {
+            Some(value) => Ok(value.clone()),
+            None => self.backend.get(row),
+        }
+    }
+
+    fn head(&self, key: Option<&str>) -> Result<Option<Head>, StoreError> {
+        // A key beyond the quota can not have been stored, and may be longer than a row's key can be.
+        if key.is_some_and(|key| key.len() as u64 > self.quotas.key) {
+            return Ok(None);
+        }
+        let row = self.row(&self.rows.head(key))?;
+        row.map(|row| Head::decode(&row).ok_or(StoreError::Damaged)).transpose()
+    }
+
+    /// The keys with their heads, as committed.
+    fn heads(&self) -> Result<Vec<(String, Head)>, StoreError> {
+        let prefix = self.rows.keys();
+        let mut heads = Vec::new();
+        let mut damaged = false;
+        self.backend.scan(&prefix, &mut |row, value| {
+            let Some(key) = row.strip_prefix(&prefix[..]) else { return false };
+            match (std::str::from_utf8(key), Head::decode(value)) {
+                (Ok(key), Some(head)) => heads.push((key.to_owned(), head)),
+                _ => damaged = true,
+            }
+            !damaged
+        })?;
+        if damaged { Err(StoreError::Damaged) } else { Ok(heads) }
+    }
+
+    /// The members of a list, as committed.
+    fn members(&self, key: Option<&str>, len: u64) -> Result<Vec<String>, StoreError> {
+        let prefix = self.rows.items(key);
+        let mut members = Vec::new();
+        let mut damaged = false;
+        self.backend.scan(&prefix, &mut |row, value| {
+            if members.len() as u64 == len || !row.starts_with(&prefix) {
+                return false;
+            }
+            match std::str::from_utf8(value) {
+                Ok(member) => members.push(member.to_owned()),
+                Err(_) => damaged = true,
+            }
+            !damaged
+        })?;
+        if damaged || members.len() as u64 != len {
+            return Err(StoreError::Damaged);
+        }
+        Ok(members)
+    }
+
+    fn content(&self, key: Option<&str>) -> Result<Option<Content>, StoreError> {
+        Ok(match self.head(key)?.map(|head| head.content) {
+            None => None,
+            Some(HeadContent::Text(text)) => Some(Content::Text(text)),
+            Some(HeadContent::List { len, .. }) => Some(Content::List(self.members(key, len)?)),
+        })
+    }
+
+    fn expire(&mut self) -> Result<(), StoreError> {
+        while let Some(first) =
+            self.totals.expiry.first().filter(|(at, _)| *at <= self.now).cloned()
+        {
+            self.totals.expiry.remove(&first);
+            self.remove(Some(&first.1))?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, key: &str, value: &str, deadline: i128) -> Result<(), StoreError> {
+        let old = self.head(Some(key))?;
+        let new = Head { deadline, content: HeadContent::Text(value.to_owned()) };
+        self.check(Some(key), old.as_ref(), &new)?;
+        self.remove_members(Some(key), old.as_ref());
+        self.put(Some(key), old, Some(new));
+        Ok(())
+    }
+
+    fn remove(&mut self, key: Option<&str>) -> Result<bool, StoreError> {
+        let old = self.head(key)?;
+        let there = old.is_some();
+        self.remove_members(key, old.as_ref());
+        self.put(key, old, None);
+        Ok(there)
+    }
+
+    fn remove_members(&mut self, key: Option<&str>, head: Option<&Head>) {
+        if let Some(Head { content: HeadContent::List { len, .. }, .. }) = head {
+            for number in 0..*len {
+                self.pending.insert(self.rows.item(key, number), None);
+            }
+        }
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        for (key, head) in self.heads()? {
+            self.remove_members(Some(&key), Some(&head));
+            self.put(Some(&key), Some(head), None);
+        }
+        self.remove(None)?;
+        Ok(())
+    }
+
+    fn push(&mut self, key: Option<&str>, value: &str) -> Result<(), StoreError> {
+        let old = self.head(key)?;
+        let (len, size, deadline) = match &old {
+            None => (0, 1, NEVER),
+            Some(Head { content: HeadContent::List { len, size }, deadline }) => {
+                (*len, *size, *deadline)
+            }
+            Some(_) => return Err(StoreError::HoldsText(key.unwrap_or_default().to_owned())),
+        };
+        let content = HeadContent::List { len: len + 1, size: size + listed(value) };
+        let new = Head { deadline, content };
+        self.check(key, old.as_ref(), &new)?;
+        self.pending.insert(self.rows.item(key, len), Some(value.as_bytes().to_vec()));
+        self.put(key, old, Some(new));
+        Ok(())
+    }
+
+    fn extend(
+        &mut self,
+        key: Option<&str>,
+        members: &[String],
+        deadline: i128,
+    ) -> Result<(), StoreError> {
+        if members.is_empty() {
+            return Ok(());
+        }
+        let size = 1 + members.iter().map(|member| listed(member)).sum::<u64>();
+        let content = HeadContent::List { len: members.len() as u64, size };
+        let new = Head { deadline, content };
+        self.check(key, None, &new)?;
+        for (number, member) in members.iter().enumerate() {
+            let row = self.rows.item(key, number as u64);
+            self.pending.insert(row, Some(member.as_bytes().to_vec()));
+        }
+        self.put(key, None, Some(new));
+        Ok(())
+    }
+
+    fn pop(&mut self, key: Option<&str>) -> Result<Option<String>, StoreError> {
+        let Some(old) = self.head(key)? else { return Ok(None) };
+        let HeadContent::List { len, size } = old.content else {
+            return Err(StoreError::HoldsText(key.unwrap_or_default().to_owned()));
+        };
+        let last = len.checked_sub(1).ok_or(StoreError::Damaged)?;
+        let row = self.rows.item(key, last);
+        let bytes = self.row(&row)?.ok_or(StoreError::Damaged)?;
+        let member = String::from_utf8(bytes).map_err(|_| StoreError::Damaged)?;
+        let new = (last > 0).then(|| {
+            let size = size.saturating_sub(listed(&member));
+            Head { deadline: old.deadline, content: HeadContent::List { len: last, size } }
+        });
+        self.pending.insert(row, None);
+        self.put(key, Some(old), new);
+        Ok(Some(member))
+    }
+
+    fn check(&self, key: Option<&str>, old: Option<&Head>, new: &Head) -> Result<(), StoreError> {
+        let quotas = self.quotas;
+        let name = key.map_or(0, |key| key.len() as u64);
+        if name > quotas.key {
+            return Err(StoreError::Key { bytes: name, limit: quotas.key });
+        }
+        if new.size() > quotas.value {
+            return Err(StoreError::Value { bytes: new.size(), limit: quotas.value });
+        }
+        if key.is_some() && old.is_none() && self.totals.keys >= quotas.keys {
+            return Err(StoreError::Keys { limit: quotas.keys });
+        }
+        let before = old.map_or(0, |old| name + old.size());
+        let bytes = self.totals.bytes.saturating_sub(before) + name + new.size();
+        if bytes > quotas.total && bytes > self.totals.bytes {
+            return Err(StoreError::Total { bytes, limit: quotas.total });
+        }
+        Ok(())
+    }
+
+    /// Writes a head and keeps the totals.
+    fn put(&mut self, key: Option<&str>, old: Option<Head>, new: Option<Head>) {
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        let name = key.map_or(0, |key| key.len() as u64);
+        let totals = &mut *self.totals;
+        if let Some(old) = &old {
+            totals.bytes = totals.bytes.saturating_sub(name + old.size());
+        }
+        if let Some(new) = &new {
+            totals.bytes += name + new.size();
+        }
+        if let Some(key) = key {
+            totals.keys = totals.keys + u64::from(new.is_some()) - u64::from(old.is_some());
+            if let Some(old) = old.filter(|old| old.deadline != NEVER) {
+                totals.expiry.remove(&(old.deadline, key.to_owned()));
+            }
+            if let Some(new) = new.as_ref().filter(|new| new.deadline != NEVER) {
+                totals.expiry.insert((new.deadline, key.to_owned()));
+            }
+        }
+        self.pending.insert(self.rows.head(key), new.map(|new| new.encode()));
+    }
+}
+
+/// The length of a member in its list's JSON text, with the comma or bracket behind it; the bracket before the first is the list's own.
+fn listed(member: &str) -> u64 {
+    // JSON's escapes (RFC 8259, 7) as serde_json writes them.
+    let quoted: usize = member
+        .bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+            0..0x20 => 6,
+            _ => 1,
+        })
+        .sum();
+    quoted as u64 + 3
+}
