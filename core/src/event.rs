@@ -1,6 +1,28 @@
 //! An event: what the kernel saw, as one packed tree and the few facts that matching and helpers need.
 
-use std::net::IpAddr;
+mod background;
+mod check;
+mod complete;
+mod data;
+mod error;
+mod fields;
+mod file;
+mod flow;
+mod json;
+mod line;
+mod pack;
+mod peer;
+mod process;
+mod schema;
+mod spelling;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use error::EventError;
+pub use line::{Line, MAX_EVENT};
+pub use peer::{Endpoint, Peer};
+pub use schema::schema;
 
 use jiff::Timestamp;
 
@@ -133,13 +155,21 @@ pub struct Identity {
     pub start_ticks: Option<i64>,
 }
 
-/// One end of a flow, as matching needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer {
-    /// The address, a v4-mapped v6 one as v4.
-    pub address: Option<IpAddr>,
-    /// The port; 0 where there is none.
-    pub port: u16,
+impl Identity {
+    /// Who the process of an event, or an ancestor, is.
+    #[must_use]
+    pub fn of(process: Node<'_>) -> Identity {
+        let number = |key| process.get(key).and_then(Node::as_int);
+        let start = process.get(Key::START).and_then(Node::as_str).and_then(time::read);
+        Identity {
+            pid: number(Key::PID),
+            start: match start {
+                Some(time::Time::At(start)) => Some(start.as_nanosecond()),
+                _ => None,
+            },
+            start_ticks: number(Key::START_TICKS),
+        }
+    }
 }
 
 impl Event {
@@ -149,7 +179,9 @@ impl Event {
         self.event_type
     }
 
-    /// The tree, without `metadata` and `base`; `uuid` and `timestamp` may be absent from it.
+    /// The tree as received, in the page's spelling: `metadata`, `base`, `uuid` and `timestamp` only where the event brought them.
+    ///
+    /// What a reaction sees is [`Event::data`].
     #[must_use]
     pub fn packed(&self) -> &Packed {
         &self.packed

@@ -17,7 +17,7 @@ mod key;
 
 use std::fmt;
 
-pub use build::{Builder, KeyName, Slot};
+pub use build::{Base, Builder, KeyName, Slot};
 pub use json::Indent;
 pub use key::Key;
 
