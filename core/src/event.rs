@@ -77,6 +77,16 @@ macro_rules! bits {
                 $set(self.0 & !other.0)
             }
 
+            /// The members as bits, in the order of the documentation from the lowest.
+            pub(crate) fn bits(self) -> u16 {
+                self.0
+            }
+
+            /// The set of those bits, which [`Self::bits`] gave.
+            pub(crate) fn from_bits(bits: u16) -> $set {
+                $set(bits)
+            }
+
             /// The members, in the order of the documentation.
             pub fn iter(self) -> impl Iterator<Item = $type> {
                 $type::ALL.iter().copied().filter(move |member| self.contains(*member))

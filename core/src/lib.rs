@@ -14,6 +14,7 @@ pub mod event;
 pub mod helper;
 pub mod host;
 pub mod limits;
+pub mod matcher;
 pub mod packed;
 pub mod recipe;
 pub mod seed;

@@ -1,0 +1,345 @@
+//! Which recipes fire on an event (`recipes.md`).
+//!
+//! Matching has two halves. [`Matcher::candidates`] is a function of the recipes and the event alone and may run on any number of threads:
+//! it finds the recipes that this event could make fire, by tables and tries first, by filters and expressions last. [`Matcher::judge`] runs in
+//! event order over one bounded [`State`]: what earlier events brought to the same pair of process and file or to the same flow, and how many
+//! detections were let through.
+
+mod addresses;
+mod attribute;
+mod bounded;
+mod condition;
+mod digest;
+mod domains;
+mod files;
+mod filters;
+mod flows;
+mod noise;
+mod patterns;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use bounded::Bounded;
+pub use bounded::TableFigures;
+use condition::{Bits, CREATED, Condition};
+use digest::Digest;
+use files::FileIndex;
+use filters::{Banks, Facts, Filters};
+use flows::FlowIndex;
+use noise::{Counter, Subject};
+
+use crate::{
+    event::{Action, ActionSet, Event, EventType, FlagSet},
+    packed::{Key, Node},
+    recipe::{Mechanism, NoiseLimit, Recipe},
+};
+
+/// A recipe's place in the loaded set.
+type RuleId = u32;
+
+/// What a matcher is told besides the recipes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// This machine's name: what `times_per_hostname` counts by where the event has no remote end.
+    pub hostname: String,
+    /// Pairs of process and file whose actions are remembered.
+    pub pairs: usize,
+    /// Flows whose flags are remembered.
+    pub flows: usize,
+    /// Keys that each limit of `times` counts.
+    pub counters: usize,
+    /// Keeps keys from being forged to collide; it changes no verdict.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    /// No name; 65,536 pairs, 65,536 flows (some 6 MB each when full), 4,096 keys a limit.
+    fn default() -> Self {
+        Options {
+            hostname: String::new(),
+            pairs: 1 << 16,
+            flows: 1 << 16,
+            counters: 1 << 12,
+            seed: 0,
+        }
+    }
+}
+
+/// The index over a set of recipes.
+#[derive(Debug)]
+pub struct Matcher {
+    options: Options,
+    rules: Vec<Rule>,
+    files: FileIndex,
+    /// Rules of each mechanism that want any file.
+    any_file: Vec<RuleId>,
+    any_executed: Vec<RuleId>,
+    flows: FlowIndex,
+    banks: Banks,
+}
+
+/// A recipe as it is judged once the index has found it.
+#[derive(Debug)]
+struct Rule {
+    mechanism: Mechanism,
+    condition: Condition,
+    filters: Filters,
+    times: Vec<NoiseLimit>,
+}
+
+/// What the matcher remembers from event to event.
+#[derive(Debug)]
+pub struct State {
+    pairs: Bounded<Bits>,
+    flows: Bounded<Bits>,
+    /// By rule.
+    counters: Vec<Vec<Counter>>,
+    /// The time of the newest event, in nanoseconds since 1970.
+    now: i128,
+}
+
+/// How full the tables are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Pairs of process and file.
+    pub pairs: TableFigures,
+    /// Flows.
+    pub flows: TableFigures,
+    /// Keys of all limits of `times`.
+    pub counters: TableFigures,
+}
+
+/// The recipes that an event could make fire, and what it brings.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    brings: Bits,
+    pair: Option<Pair>,
+    rules: Vec<RuleId>,
+}
+
+/// What actions or flags accumulate under.
+#[derive(Debug, Clone, Copy)]
+enum Pair {
+    File(Digest),
+    Flow(Digest),
+}
+
+impl Candidates {
+    /// Whether the event neither makes a recipe fire nor brings anything that must be remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pair.is_none() && self.rules.is_empty()
+    }
+}
+
+/// What an event did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// The accumulated actions on the event's file.
+    pub actions: ActionSet,
+    /// The accumulated flags of the event's flow.
+    pub flags: FlagSet,
+    /// The recipes that fire, by their place in the set, in order.
+    pub fired: Vec<usize>,
+    /// The recipes that their noise limits held back, likewise.
+    pub suppressed: Vec<usize>,
+}
+
+impl Matcher {
+    /// Builds the index. Disabled recipes keep their place and match nothing.
+    #[must_use]
+    pub fn new(recipes: &[Arc<Recipe>], options: Options) -> Matcher {
+        let mut matcher = Matcher {
+            options,
+            rules: Vec::with_capacity(recipes.len()),
+            files: FileIndex::default(),
+            any_file: Vec::new(),
+            any_executed: Vec::new(),
+            flows: FlowIndex::default(),
+            banks: Banks::default(),
+        };
+        for (rule, recipe) in (0..).zip(recipes) {
+            matcher.add(rule, recipe);
+        }
+        matcher.files.prepare();
+        matcher.banks.prepare();
+        matcher
+    }
+
+    fn add(&mut self, rule: RuleId, recipe: &Recipe) {
+        let network = recipe.mechanism == Mechanism::NetworkPeers;
+        self.rules.push(Rule {
+            mechanism: recipe.mechanism,
+            condition: if network {
+                Condition::of_flow(&recipe.flow)
+            } else {
+                Condition::of_file(&recipe.file)
+            },
+            filters: Filters::new(&recipe.arbitrary, &mut self.banks),
+            times: recipe.times.clone(),
+        });
+        match recipe.mechanism {
+            _ if !recipe.enabled => {}
+            Mechanism::Baseline => {}
+            Mechanism::NetworkPeers => self.flows.add(rule, &recipe.flow),
+            Mechanism::FileAccess if recipe.file.bases.is_empty() => self.any_file.push(rule),
+            Mechanism::Execution if recipe.file.bases.is_empty() => self.any_executed.push(rule),
+            Mechanism::FileAccess | Mechanism::Execution => {
+                recipe.file.bases.iter().for_each(|base| self.files.add(rule, base));
+            }
+        }
+    }
+
+    /// An empty state for one run of this matcher.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let counters = |rule: &Rule| {
+            rule.times.iter().map(|limit| Counter::new(limit, self.options.counters)).collect()
+        };
+        State {
+            pairs: Bounded::new(self.options.pairs),
+            flows: Bounded::new(self.options.flows),
+            counters: self.rules.iter().map(counters).collect(),
+            now: 0,
+        }
+    }
+
+    /// Finds what the event could make fire, by all that does not depend on other events.
+    #[must_use]
+    pub fn candidates(&self, event: &Event) -> Candidates {
+        match event.event_type() {
+            EventType::FileAccess | EventType::Execution => self.file_candidates(event),
+            EventType::NetworkPeer => self.flow_candidates(event),
+        }
+    }
+
+    fn file_candidates(&self, event: &Event) -> Candidates {
+        let executed = event.event_type() == EventType::Execution;
+        let mut rules = Vec::new();
+        self.files.find(event.path(), &mut rules);
+        let wanted =
+            !rules.is_empty() || !self.any_file.is_empty() || !self.any_executed.is_empty();
+        if !wanted {
+            return Candidates::default();
+        }
+        let actions = brought_actions(event);
+        let alive = |rule: &RuleId| {
+            let rule = &self.rules[*rule as usize];
+            (executed || rule.mechanism == Mechanism::FileAccess)
+                && rule.condition.may_fire(actions.bits())
+        };
+        rules.retain(alive);
+        rules.extend(self.any_file.iter().copied().filter(alive));
+        if executed {
+            rules.extend(self.any_executed.iter().copied().filter(alive));
+        }
+        Candidates {
+            brings: actions.bits(),
+            pair: digest::file_pair(self.options.seed, event).map(Pair::File),
+            rules: self.filtered(event, rules),
+        }
+    }
+
+    fn flow_candidates(&self, event: &Event) -> Candidates {
+        if self.flows.is_empty() {
+            return Candidates::default();
+        }
+        let brings = event.flags().bits() | CREATED;
+        let mut rules = Vec::new();
+        self.flows.find(event, &mut rules);
+        rules.retain(|rule| self.rules[*rule as usize].condition.may_fire(brings));
+        let uuid = event.field(Key::FLOW).and_then(|flow| flow.get(Key::UUID));
+        let uuid = uuid.and_then(Node::as_str).unwrap_or_default();
+        let proto = attribute::protocol_text(event).unwrap_or_default();
+        Candidates {
+            brings,
+            pair: digest::flow(self.options.seed, event, uuid, proto).map(Pair::Flow),
+            rules: self.filtered(event, rules),
+        }
+    }
+
+    /// Those whose filters let the event pass, each once, in order.
+    fn filtered(&self, event: &Event, mut rules: Vec<RuleId>) -> Vec<RuleId> {
+        rules.sort_unstable();
+        rules.dedup();
+        let mut facts = Facts::new(event, &self.banks);
+        rules.retain(|rule| self.rules[*rule as usize].filters.pass(&mut facts));
+        rules
+    }
+
+    /// Judges the candidates in event order: adds what the event brings, and says which recipes fire and which are held back.
+    pub fn judge(&self, state: &mut State, event: &Event, candidates: Candidates) -> Verdict {
+        if let Some(time) = event.timestamp() {
+            state.now = time.as_nanosecond();
+        }
+        let set = match candidates.pair {
+            Some(Pair::File(pair)) => Some(state.pairs.entry(pair)),
+            Some(Pair::Flow(flow)) => Some(state.flows.entry(flow)),
+            None => None,
+        };
+        let before = set.as_deref().copied().unwrap_or_default();
+        if let Some(set) = set {
+            *set |= candidates.brings;
+        }
+        let mut verdict = Verdict::default();
+        let set = before | candidates.brings;
+        match event.event_type() {
+            EventType::NetworkPeer => verdict.flags = FlagSet::from_bits(set & !CREATED),
+            EventType::FileAccess | EventType::Execution => {
+                verdict.actions = ActionSet::from_bits(set);
+            }
+        }
+        for rule in candidates.rules {
+            let index = rule as usize;
+            if self.rules[index].condition.fires(before, candidates.brings) {
+                let let_through = self.count(state, event, index);
+                let out = if let_through { &mut verdict.fired } else { &mut verdict.suppressed };
+                out.push(index);
+            }
+        }
+        verdict
+    }
+
+    /// Whether every noise limit of the rule has room; if so, the detection counts against each.
+    fn count(&self, state: &mut State, event: &Event, rule: usize) -> bool {
+        let counters = &mut state.counters[rule];
+        let subject = |counter: &Counter| {
+            noise::subject(event, counter.by(), &self.options.hostname, self.options.seed)
+        };
+        let subjects: Vec<Subject> = counters.iter().map(subject).collect();
+        let now = state.now;
+        let room = counters
+            .iter_mut()
+            .zip(&subjects)
+            .all(|(counter, subject)| counter.has_room(*subject, now));
+        if room {
+            for (counter, subject) in counters.iter_mut().zip(subjects) {
+                counter.count(subject, now);
+            }
+        }
+        room
+    }
+}
+
+/// What the event brings to its file; an execution is an `execve` whatever its list says.
+fn brought_actions(event: &Event) -> ActionSet {
+    let mut actions = event.actions();
+    if event.event_type() == EventType::Execution {
+        actions.insert(Action::Execve);
+    }
+    actions
+}
+
+impl State {
+    /// How full the tables are, and what they had to forget.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let mut counters = TableFigures::default();
+        for counter in self.counters.iter().flatten() {
+            counters += counter.figures();
+        }
+        Figures { pairs: self.pairs.figures(), flows: self.flows.figures(), counters }
+    }
+}

@@ -1,0 +1,206 @@
+//! `times`: how many detections are let through.
+
+use std::collections::VecDeque;
+
+use super::{
+    attribute::{self, End},
+    bounded::{Bounded, TableFigures},
+    digest::{Digest, Key, Process, Start},
+    domains,
+};
+use crate::{
+    event::Event,
+    packed::{self, Node},
+    recipe::{CountedBy, NoiseLimit},
+};
+
+/// For each key of a limit's table, so many times of detections are remembered on average.
+pub(super) const STAMPS_PER_KEY: usize = 16;
+
+/// The counts of one limit.
+#[derive(Debug)]
+pub(super) struct Counter {
+    limit: NoiseLimit,
+    counts: Bounded<Count>,
+    /// Times held in all counts together, and their bound.
+    stamps: usize,
+    max_stamps: usize,
+}
+
+/// What was let through for one key.
+#[derive(Debug, Default)]
+struct Count {
+    /// Without a window.
+    total: u64,
+    /// With one: the event times in order, in nanoseconds since 1970.
+    stamps: VecDeque<i128>,
+}
+
+impl Counter {
+    pub(super) fn new(limit: &NoiseLimit, capacity: usize) -> Counter {
+        let counts = Bounded::new(capacity);
+        let max_stamps = capacity.saturating_mul(STAMPS_PER_KEY).max(1);
+        Counter { limit: limit.clone(), counts, stamps: 0, max_stamps }
+    }
+
+    pub(super) fn by(&self) -> CountedBy {
+        self.limit.by
+    }
+
+    /// Whether one more may be let through at this time.
+    pub(super) fn has_room(&mut self, subject: Subject, now: i128) -> bool {
+        let window = self.window();
+        let count = match subject {
+            Subject::Own => None,
+            Subject::Counted(key) => self.counts.get(key),
+        };
+        let before = match (count, window) {
+            (None, _) => 0,
+            (Some(count), None) => count.total,
+            (Some(count), Some(window)) => count.near(now, window),
+        };
+        before < self.limit.max
+    }
+
+    /// Counts one that is let through.
+    pub(super) fn count(&mut self, subject: Subject, now: i128) {
+        let Subject::Counted(key) = subject else { return };
+        let Some(_) = self.limit.window else {
+            let count = self.counts.entry(key);
+            count.total = count.total.saturating_add(1);
+            return;
+        };
+        if self.counts.is_full_for(key) {
+            self.evict();
+        }
+        let count = self.counts.entry(key);
+        let place = count.stamps.partition_point(|stamp| *stamp <= now);
+        count.stamps.insert(place, now);
+        self.stamps += 1;
+        // Any window holds `max` times at most, so twice as many reach two windows back, beyond what late events ask for.
+        let enough = usize::try_from(self.limit.max.saturating_mul(2)).unwrap_or(usize::MAX);
+        if count.stamps.len() > enough {
+            count.forget_farthest(now);
+            self.stamps -= 1;
+        }
+        while self.stamps > self.max_stamps {
+            if self.counts.len() > 1 {
+                // Never this key's, which is the most recently used one.
+                self.evict();
+            } else {
+                self.counts.entry(key).forget_farthest(now);
+                self.counts.count_eviction();
+                self.stamps -= 1;
+            }
+        }
+    }
+
+    fn evict(&mut self) {
+        if let Some(count) = self.counts.evict() {
+            self.stamps -= count.stamps.len();
+        }
+    }
+
+    fn window(&self) -> Option<i128> {
+        self.limit.window.map(|window| window.as_nanos() as i128)
+    }
+
+    pub(super) fn figures(&self) -> TableFigures {
+        self.counts.figures()
+    }
+}
+
+impl Count {
+    /// How many are less than a window away, before or after: event time may go back.
+    fn near(&self, now: i128, window: i128) -> u64 {
+        let from = self.stamps.partition_point(|stamp| *stamp <= now - window);
+        let to = self.stamps.partition_point(|stamp| *stamp < now + window);
+        to.saturating_sub(from) as u64
+    }
+
+    /// Forgets the time that is farthest from now, on either side: one wrong clock must not fill the memory for good.
+    fn forget_farthest(&mut self, now: i128) {
+        if let (Some(first), Some(last)) = (self.stamps.front(), self.stamps.back()) {
+            if now - first >= last - now {
+                self.stamps.pop_front();
+            } else {
+                self.stamps.pop_back();
+            }
+        }
+    }
+}
+
+/// What has a count of its own under a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A process that does not say who it is: nothing else is counted with it.
+    Own,
+    /// Everything with this key.
+    Counted(Digest),
+}
+
+/// What the event counts as under a limit of this kind.
+pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, seed: u64) -> Subject {
+    let key = Key::new(seed, 16 + by as u8);
+    let text = |node: Option<Node<'_>>, field| {
+        node.and_then(|node| node.get(field)).and_then(Node::as_str).unwrap_or_default().to_owned()
+    };
+    let process = |process: Option<Process>| match process {
+        Some(process) => Subject::Counted(Key::new(seed, 16 + by as u8).process(process).finish()),
+        None => Subject::Own,
+    };
+    let key = match by {
+        CountedBy::Process => return process(Process::of(event.process_identity())),
+        CountedBy::ParentProcess => return process(parent(event)),
+        CountedBy::Exe => key.text(&text(event.process(), packed::Key::EXE)),
+        CountedBy::ParentExe => key.text(&text(event.parent(), packed::Key::EXE)),
+        CountedBy::Cmd => key.text(&text(event.process(), packed::Key::CMD)),
+        CountedBy::FullAncestry => ancestry(event, key),
+        CountedBy::Hostname => key.text(&remote_host(event).unwrap_or_else(|| hostname.to_owned())),
+        CountedBy::Total => key,
+    };
+    Subject::Counted(key.finish())
+}
+
+/// The parent as the ancestry knows it, else by its pid alone.
+fn parent(event: &Event) -> Option<Process> {
+    let pid = event.process()?.get(packed::Key::PPID)?.as_int()?;
+    let Some(parent) = event.parent() else { return Some(Process { pid, start: Start::Unknown }) };
+    let time = parent.get(packed::Key::START).and_then(Node::as_str);
+    let start = match time.and_then(|time| time.parse::<jiff::Timestamp>().ok()) {
+        Some(time) => Start::Time(time.as_nanosecond()),
+        None => match parent.get(packed::Key::START_TICKS).and_then(Node::as_int) {
+            Some(ticks) => Start::Ticks(ticks),
+            None => Start::Unknown,
+        },
+    };
+    Some(Process { pid, start })
+}
+
+/// The chain of executables from init to the process, which closes the ancestry or is added to it.
+fn ancestry(event: &Event, mut key: Key) -> Key {
+    let pid = |node: Node<'_>| node.get(packed::Key::PID).and_then(Node::as_int);
+    let exe = |node: Node<'_>| node.get(packed::Key::EXE).and_then(Node::as_str).map(str::to_owned);
+    let process = event.process();
+    let mut last = None;
+    for ancestor in event.ancestry() {
+        key = key.text(&exe(ancestor).unwrap_or_default());
+        last = Some(ancestor);
+    }
+    let closed = last.is_some_and(|last| pid(last) == process.and_then(pid));
+    match process {
+        Some(process) if !closed => key.text(&exe(process).unwrap_or_default()),
+        _ => key,
+    }
+}
+
+/// The remote name, else the remote address.
+fn remote_host(event: &Event) -> Option<String> {
+    let name = attribute::names(event, End::Remote)
+        .map(domains::canonical)
+        .find(|name| domains::is_name(name));
+    if let Some(name) = name {
+        return Some(name.into_owned());
+    }
+    Some(End::Remote.peer(event)?.address?.to_string())
+}

@@ -1,0 +1,10 @@
+//! The matcher against a naive one, and the sentences of `recipes.md` one by one.
+
+mod agreement;
+mod build;
+mod files;
+mod filters;
+mod flows;
+mod generate;
+mod limits;
+mod naive;
