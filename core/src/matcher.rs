@@ -31,9 +31,10 @@ use flows::FlowIndex;
 use noise::{Counter, Subject};
 
 use crate::{
+    detection::Detection,
     event::{Action, ActionSet, Event, EventType, FlagSet},
     packed::{Key, Node},
-    recipe::{Mechanism, NoiseLimit, Recipe},
+    recipe::{Mechanism, Recipe},
 };
 
 /// A recipe's place in the loaded set.
@@ -71,6 +72,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Matcher {
     options: Options,
+    recipes: Vec<Arc<Recipe>>,
     rules: Vec<Rule>,
     files: FileIndex,
     /// Rules of each mechanism that want any file.
@@ -86,7 +88,6 @@ struct Rule {
     mechanism: Mechanism,
     condition: Condition,
     filters: Filters,
-    times: Vec<NoiseLimit>,
 }
 
 /// What the matcher remembers from event to event.
@@ -153,6 +154,7 @@ impl Matcher {
     pub fn new(recipes: &[Arc<Recipe>], options: Options) -> Matcher {
         let mut matcher = Matcher {
             options,
+            recipes: recipes.to_vec(),
             rules: Vec::with_capacity(recipes.len()),
             files: FileIndex::default(),
             any_file: Vec::new(),
@@ -178,7 +180,6 @@ impl Matcher {
                 Condition::of_file(&recipe.file)
             },
             filters: Filters::new(&recipe.arbitrary, &mut self.banks),
-            times: recipe.times.clone(),
         });
         match recipe.mechanism {
             _ if !recipe.enabled => {}
@@ -195,13 +196,13 @@ impl Matcher {
     /// An empty state for one run of this matcher.
     #[must_use]
     pub fn state(&self) -> State {
-        let counters = |rule: &Rule| {
-            rule.times.iter().map(|limit| Counter::new(limit, self.options.counters)).collect()
+        let counters = |recipe: &Arc<Recipe>| {
+            recipe.times.iter().map(|limit| Counter::new(limit, self.options.counters)).collect()
         };
         State {
             pairs: Bounded::new(self.options.pairs),
             flows: Bounded::new(self.options.flows),
-            counters: self.rules.iter().map(counters).collect(),
+            counters: self.recipes.iter().map(counters).collect(),
             now: 0,
         }
     }
@@ -300,6 +301,21 @@ impl Matcher {
             }
         }
         verdict
+    }
+
+    /// What the reactions of the recipes that fire are told.
+    #[must_use]
+    pub fn detections(&self, event: &Arc<Event>, verdict: &Verdict) -> Vec<Detection> {
+        let detection = |index: &usize| {
+            let recipe = self.recipes.get(*index)?;
+            Some(Detection {
+                event: event.clone(),
+                recipe: recipe.clone(),
+                recipe_index: *index,
+                data: Arc::new(event.data(&recipe.metadata, verdict.actions)),
+            })
+        };
+        verdict.fired.iter().filter_map(detection).collect()
     }
 
     /// Whether every noise limit of the rule has room; if so, the detection counts against each.

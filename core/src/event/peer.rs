@@ -45,8 +45,14 @@ impl<'a> Endpoint<'a> {
             .into_iter()
             .chain(names)
             .filter_map(Node::as_str)
-            .filter(|name| !name.is_empty() && address(name.trim_matches(['[', ']'])).is_none())
+            .filter(|name| is_name(name))
     }
+}
+
+/// Whether a text is a name, with or without the dot of the root: resolvers put addresses, in brackets or not, where one is missing.
+fn is_name(text: &str) -> bool {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    !name.is_empty() && address(name.trim_matches(['[', ']'])).is_none()
 }
 
 fn address(text: &str) -> Option<IpAddr> {

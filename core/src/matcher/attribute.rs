@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use jiff::Timestamp;
 
 use crate::{
-    event::{Event, Peer, Protocol},
+    event::{Endpoint, Event, Peer, Protocol},
     packed::{Key, Node},
     recipe::What,
 };
@@ -34,11 +34,11 @@ impl End {
         }
     }
 
-    fn node(self, event: &Event) -> Option<Node<'_>> {
-        event.field(Key::FLOW)?.get(match self {
-            End::Local => Key::LOCAL,
-            End::Remote => Key::REMOTE,
-        })
+    fn endpoint(self, event: &Event) -> Option<Endpoint<'_>> {
+        match self {
+            End::Local => event.local_end(),
+            End::Remote => event.remote_end(),
+        }
     }
 }
 
@@ -247,20 +247,14 @@ pub(super) fn any_address(event: &Event, what: What, test: impl Fn(IpAddr) -> bo
     ends.iter().filter_map(|end| end.peer(event)?.address).any(test)
 }
 
-/// The texts `name` and `names` of an end, as they stand.
+/// The names of an end, as they stand.
 pub(super) fn names(event: &Event, end: End) -> impl Iterator<Item = &str> {
-    end.node(event).into_iter().flat_map(|peer| {
-        let names = peer.get(Key::NAMES).into_iter().flat_map(Node::items);
-        peer.get(Key::NAME).into_iter().chain(names).filter_map(Node::as_str)
-    })
+    end.endpoint(event).into_iter().flat_map(Endpoint::names)
 }
 
 fn peer_text(event: &Event, end: End, test: &mut dyn FnMut(&str) -> bool) -> bool {
-    let address = match end.peer(event).and_then(|peer| peer.address) {
-        Some(address) => test(&address.to_string()),
-        None => end.node(event).and_then(|peer| text(peer, Key::ADDRESS)).is_some_and(&mut *test),
-    };
-    address || names(event, end).any(test)
+    let address = end.peer(event).and_then(|peer| peer.address);
+    address.is_some_and(|address| test(&address.to_string())) || names(event, end).any(test)
 }
 
 /// The transport as the flow writes it.

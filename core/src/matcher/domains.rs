@@ -1,6 +1,6 @@
 //! Which recipes want a domain name, by whole labels.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
@@ -66,9 +66,4 @@ pub(super) fn canonical(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
-}
-
-/// Whether a text in canonical form is a name: resolvers put addresses where a name is missing.
-pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.parse::<IpAddr>().is_err()
 }

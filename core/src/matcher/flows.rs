@@ -111,10 +111,7 @@ impl FlowIndex {
             let list = LISTS[end as usize];
             if !index.domains.is_empty() {
                 for name in attribute::names(event, end) {
-                    let name = domains::canonical(name);
-                    if domains::is_name(&name) {
-                        index.domains.find(&name, &mut found[list]);
-                    }
+                    index.domains.find(&domains::canonical(name), &mut found[list]);
                 }
             }
             if index.has_addresses

@@ -9,7 +9,7 @@ use super::{
     domains,
 };
 use crate::{
-    event::Event,
+    event::{Event, Identity},
     packed::{self, Node},
     recipe::{CountedBy, NoiseLimit},
 };
@@ -164,17 +164,11 @@ pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, seed: u64) -
 
 /// The parent as the ancestry knows it, else by its pid alone.
 fn parent(event: &Event) -> Option<Process> {
+    if let Some(parent) = event.parent() {
+        return Process::of(Identity::of(parent));
+    }
     let pid = event.process()?.get(packed::Key::PPID)?.as_int()?;
-    let Some(parent) = event.parent() else { return Some(Process { pid, start: Start::Unknown }) };
-    let time = parent.get(packed::Key::START).and_then(Node::as_str);
-    let start = match time.and_then(|time| time.parse::<jiff::Timestamp>().ok()) {
-        Some(time) => Start::Time(time.as_nanosecond()),
-        None => match parent.get(packed::Key::START_TICKS).and_then(Node::as_int) {
-            Some(ticks) => Start::Ticks(ticks),
-            None => Start::Unknown,
-        },
-    };
-    Some(Process { pid, start })
+    Some(Process { pid, start: Start::Unknown })
 }
 
 /// The chain of executables from init to the process, which closes the ancestry or is added to it.
@@ -196,11 +190,8 @@ fn ancestry(event: &Event, mut key: Key) -> Key {
 
 /// The remote name, else the remote address.
 fn remote_host(event: &Event) -> Option<String> {
-    let name = attribute::names(event, End::Remote)
-        .map(domains::canonical)
-        .find(|name| domains::is_name(name));
-    if let Some(name) = name {
-        return Some(name.into_owned());
+    match attribute::names(event, End::Remote).next() {
+        Some(name) => Some(domains::canonical(name).into_owned()),
+        None => Some(End::Remote.peer(event)?.address?.to_string()),
     }
-    Some(End::Remote.peer(event)?.address?.to_string())
 }

@@ -1,14 +1,13 @@
 //! Recipes and events for the tests.
 
-use std::{net::IpAddr, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value as Json;
 
 use crate::{
     diagnostic::{Place, SourceFile},
-    event::{Action, ActionSet, Event, EventType, Flag, FlagSet, Identity, Peer, Protocol},
+    event::{Action, ActionSet, Event, Flag, FlagSet, Line},
     matcher::{Matcher, Options, State, Verdict},
     packed::Packed,
     recipe::{
@@ -73,40 +72,11 @@ pub(super) fn flags(names: &str) -> FlagSet {
     names.split_ascii_whitespace().map(|name| Flag::from_name(name).unwrap()).collect()
 }
 
-/// An event in the normal form of `events.md`.
+/// The event of that JSON.
 pub(super) fn event(json: &Json) -> Event {
-    let process = &json["process"];
-    let time = |json: &Json| json.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    let peer = |peer: &Json| {
-        let address = peer["address"].as_str().and_then(|text| text.parse::<IpAddr>().ok());
-        let port = peer["port"].as_u64().unwrap_or_default() as u16;
-        peer.is_object().then(|| Peer { address: address.map(|it| it.to_canonical()), port })
-    };
-    let names = |json: &Json| {
-        let items = json.as_array().cloned().unwrap_or_default();
-        items.iter().map(|item| item.as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let flow = &json["flow"];
-    let set = |flag: &&Flag| flow["flags"][flag.name()] == true;
-    Event {
-        packed: Packed::of(&json.clone().into()),
-        event_type: EventType::from_name(json["event_type"].as_str().unwrap()).unwrap(),
-        uuid: None,
-        timestamp: time(&json["timestamp"]),
-        number: 1,
-        process: Identity {
-            pid: process["pid"].as_i64(),
-            start: time(&process["start"]).map(Timestamp::as_nanosecond),
-            start_ticks: process["start_ticks"].as_i64(),
-        },
-        actions: actions(&names(&json["file"]["actions"]).join(" ")),
-        flags: Flag::ALL.iter().filter(set).copied().collect(),
-        local: peer(&flow["local"]),
-        remote: peer(&flow["remote"]),
-        protocol: match flow["proto"].as_str() {
-            Some("icmpv6") => Some(Protocol::Icmp),
-            proto => proto.and_then(Protocol::from_name),
-        },
+    match Line::parse(json.to_string().as_bytes(), 1) {
+        Ok(Line::Event(event)) => event,
+        other => panic!("{json} is no event: {other:?}"),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The sentences of `recipes.md` on files and actions.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::build::{Run, actions, base, fires, with};
 use crate::{
-    event::ActionSet,
+    event::{Action, ActionSet},
     matcher::{Options, TableFigures},
     recipe::{Base, How, Mechanism, Recipe},
 };
@@ -255,6 +257,34 @@ fn a_full_table_forgets_the_pair_that_was_idle_longest_and_counts_it() {
     assert!(run.fires(&access("/a", "write")));
     assert!(!run.fires(&access("/b", "write")), "an evicted pair starts anew");
     assert_eq!(run.state.figures().pairs, TableFigures { entries: 2, evicted: 2 });
+}
+
+#[test]
+fn a_detection_shows_the_accumulated_set() {
+    let mut run = Run::new(&[acting("open write", How::All, "")]);
+    run.judge(&access("/x", "open"));
+    let event = Arc::new(super::build::event(&access("/x", "write")));
+    let candidates = run.matcher.candidates(&event);
+    let verdict = run.matcher.judge(&mut run.state, &event, candidates);
+    let detections = run.matcher.detections(&event, &verdict);
+    let data: Json = serde_json::from_str(&detections[0].data.root().to_json_exact()).unwrap();
+    let shown: ActionSet = data["file"]["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|name| Action::from_name(name.as_str()?))
+        .collect();
+    assert_eq!(shown, actions("open write"));
+    assert_eq!((detections.len(), detections[0].recipe_index), (1, 0));
+}
+
+#[test]
+fn threads_share_a_matcher() {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<crate::matcher::Matcher>();
+    moved::<crate::matcher::State>();
+    moved::<crate::matcher::Candidates>();
 }
 
 #[test]

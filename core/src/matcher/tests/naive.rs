@@ -265,12 +265,20 @@ fn holds(net: &IpNet, address: IpAddr) -> bool {
     family == address.is_ipv4() && bits(address).starts_with(&prefix)
 }
 
-/// Lower case, without the last dot, without addresses.
-fn domain_names(peer: &Json) -> Vec<String> {
+/// Without addresses.
+fn raw_names(peer: &Json) -> Vec<String> {
     let all = peer["name"].as_str().map(str::to_owned).into_iter().chain(strings(&peer["names"]));
-    all.map(|name| name.strip_suffix('.').unwrap_or(&name).to_lowercase())
-        .filter(|name| !name.is_empty() && name.parse::<IpAddr>().is_err())
-        .collect()
+    all.filter(|name| {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        !name.is_empty() && name.parse::<IpAddr>().is_err()
+    })
+    .collect()
+}
+
+/// Lower case, without the last dot.
+fn domain_names(peer: &Json) -> Vec<String> {
+    let canonical = |name: &String| name.strip_suffix('.').unwrap_or(name).to_lowercase();
+    raw_names(peer).iter().map(canonical).collect()
 }
 
 fn strings(json: &Json) -> Vec<String> {
@@ -412,8 +420,7 @@ fn texts(what: What, event: &Json, contains: bool) -> Vec<String> {
             let mut out = Vec::new();
             for end in ends(what) {
                 out.extend(address(&flow[end]["address"]).map(|address| address.to_string()));
-                out.extend(flow[end]["name"].as_str().map(str::to_owned));
-                out.extend(strings(&flow[end]["names"]));
+                out.extend(raw_names(&flow[end]));
             }
             out
         }
