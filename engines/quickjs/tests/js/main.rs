@@ -1,0 +1,6 @@
+//! JavaScript reactions on a fake host.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod behaviour;
+mod host;
