@@ -9,6 +9,7 @@ pub mod capability;
 pub mod clock;
 pub mod detection;
 pub mod diagnostic;
+mod document;
 pub mod engine;
 pub mod event;
 pub mod helper;
@@ -17,5 +18,9 @@ pub mod limits;
 pub mod matcher;
 pub mod packed;
 pub mod recipe;
+<<<<<<< HEAD
 pub mod seed;
+=======
+pub mod units;
+>>>>>>> 2f8a4be (core: load recipes, with every problem of every file)
 pub mod value;

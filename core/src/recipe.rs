@@ -1,5 +1,14 @@
 //! A recipe: which event matters, and the reactions that answer it (`recipes.md`).
 
+mod exclusive;
+mod fields;
+mod files;
+mod format;
+mod lint;
+pub mod load;
+mod reach;
+mod read;
+
 use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
@@ -14,6 +23,9 @@ use crate::{
     packed::{Builder, Key, Packed},
     value::Value,
 };
+
+pub use fields::schema;
+pub use load::{load, load_text};
 
 /// A recipe, validated.
 #[derive(Debug, Clone)]
