@@ -18,9 +18,6 @@ pub mod limits;
 pub mod matcher;
 pub mod packed;
 pub mod recipe;
-<<<<<<< HEAD
 pub mod seed;
-=======
 pub mod units;
->>>>>>> 2f8a4be (core: load recipes, with every problem of every file)
 pub mod value;

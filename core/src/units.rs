@@ -68,7 +68,8 @@ pub fn parse_size(text: &str) -> Result<usize, InvalidUnit> {
 pub fn show_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     let units = DURATIONS.iter().rev();
-    let fit = units.clone().find(|(_, worth)| millis.is_multiple_of(u128::from(*worth)) && millis > 0);
+    let fit =
+        units.clone().find(|(_, worth)| millis.is_multiple_of(u128::from(*worth)) && millis > 0);
     let (unit, worth) = fit.unwrap_or(&DURATIONS[0]);
     format!("{}{unit}", millis / u128::from(*worth))
 }
@@ -76,7 +77,8 @@ pub fn show_duration(duration: Duration) -> String {
 /// A size as [`parse_size`] reads it, in the largest unit that it is a whole number of.
 #[must_use]
 pub fn show_size(bytes: usize) -> String {
-    let fit = SIZES.iter().rev().find(|(_, worth)| (bytes as u64).is_multiple_of(*worth) && bytes > 0);
+    let fit =
+        SIZES.iter().rev().find(|(_, worth)| (bytes as u64).is_multiple_of(*worth) && bytes > 0);
     let (unit, worth) = fit.unwrap_or(&SIZES[0]);
     format!("{}{unit}", bytes as u64 / worth)
 }

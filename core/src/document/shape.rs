@@ -287,7 +287,12 @@ pub(crate) fn wrong_type<'r>(
     want: &Want,
     report: &'r mut Report,
 ) -> Noted<'r> {
-    let got = node.described();
+    let got = match (want, node.scalar()) {
+        (Want::Integer(..), Some(scalar)) if scalar.resolve() == Resolved::Float => {
+            format!("`{}`", scalar.text)
+        }
+        _ => node.described().to_owned(),
+    };
     let help = match (want, node.resolve()) {
         (
             Want::Text | Want::Format(_) | Want::Known(_) | Want::OneOf(_) | Want::OneOfAnyCase(_),

@@ -307,6 +307,3 @@ impl<'s, 't> Scan<'s, 't> {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

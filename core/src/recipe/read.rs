@@ -30,6 +30,7 @@ pub(super) struct Draft {
 
 /// Reads a recipe, and reports everything that is wrong with it.
 pub(super) fn recipe(node: &Node, options: &Options<'_>, report: &mut Report) -> Draft {
+    let before = report.errors();
     let Some(fields) = check(node, &RECIPE, report) else {
         return Draft { name: None, recipe: None };
     };
@@ -43,7 +44,8 @@ pub(super) fn recipe(node: &Node, options: &Options<'_>, report: &mut Report) ->
         Some((name.to_owned(), report.place(entry.span())))
     });
     let recipe = read(node, &fields, name.clone(), options, report);
-    if let Some(recipe) = &recipe {
+    // A condition that was read in part says nothing about the whole.
+    if let Some(recipe) = recipe.as_ref().filter(|_| report.errors() == before) {
         breed_fits(recipe, &fields, report);
         reach::warn(recipe, node, &fields, report);
     }

@@ -81,14 +81,10 @@ fn item(node: &Node, fields: &Fields<'_>, report: &mut Report) -> Option<Item> {
         let tests = what.map_or(&TESTS[..], fitting).join("` or `");
         report.error("missing-field", node.span, format!("an item of `arbitrary` needs `{tests}`"));
     }
-    if let Some(entry) = fields.entry("when") {
-        if !fields.has("number") && !fields.has("time") {
-            report.warn(
-                "no-effect",
-                entry.key_span,
-                "`when` has no effect without `number` or `time`",
-            );
-        }
+    let compares = fields.has("number") || fields.has("time");
+    if let Some(entry) = fields.entry("when").filter(|_| !compares) {
+        let what = "`when` has no effect without `number` or `time`";
+        report.warn("no-effect", entry.key_span, what);
     }
     Some(Item { what: what?, which: which(fields), tests: tests(fields, contains, report) })
 }
