@@ -29,7 +29,7 @@ const fn language(
 }
 
 /// JavaScript, Lua and shell, without Rhai. `@@` is a syntax error where it stands, `@line@` one that names its line only, `@slow@` takes too long.
-pub struct Languages;
+pub(crate) struct Languages;
 
 impl Scripts for Languages {
     fn language(&self, format: &str) -> Option<&Language> {
@@ -62,7 +62,7 @@ impl Scripts for Languages {
 }
 
 /// Some helpers of each capability, which do nothing.
-pub fn helpers() -> Registry {
+pub(crate) fn helpers() -> Registry {
     let mut helpers = Registry::new();
     for (capability, names) in [
         (Some(Capability::LOG), &["Debug", "Info", "Warn", "Error"][..]),
@@ -90,12 +90,12 @@ pub fn helpers() -> Registry {
 }
 
 /// Loads a text as `r.yaml` with what is granted by default.
-pub fn load(text: &str) -> Loaded {
+pub(crate) fn load(text: &str) -> Loaded {
     load_granted(text, &Grants::standard())
 }
 
 /// Loads a text as `r.yaml`.
-pub fn load_granted(text: &str, grants: &Grants) -> Loaded {
+pub(crate) fn load_granted(text: &str, grants: &Grants) -> Loaded {
     let helpers = helpers();
     let options =
         Options { scripts: &Languages, helpers: &helpers, grants, limits: Limits::default() };
@@ -103,7 +103,7 @@ pub fn load_granted(text: &str, grants: &Grants) -> Loaded {
 }
 
 /// Loads files and folders with what is granted by default.
-pub fn load_paths<P: AsRef<std::path::Path>>(paths: &[P]) -> Loaded {
+pub(crate) fn load_paths<P: AsRef<std::path::Path>>(paths: &[P]) -> Loaded {
     let (helpers, grants) = (helpers(), Grants::standard());
     let options = Options {
         scripts: &Languages,
@@ -115,7 +115,7 @@ pub fn load_paths<P: AsRef<std::path::Path>>(paths: &[P]) -> Loaded {
 }
 
 /// A recipe without a problem, of a mechanism, and with more fields.
-pub fn recipe(mechanism: &str, fields: &str) -> String {
+pub(crate) fn recipe(mechanism: &str, fields: &str) -> String {
     let breed = if mechanism == "baseline" { "execution" } else { mechanism };
     format!(
         "- kind: k\n  name: n\n  version: 1.0\n  description: d\n  breed: {breed}\n  mechanism: {mechanism}\n  importance: low\n{fields}"
@@ -123,7 +123,7 @@ pub fn recipe(mechanism: &str, fields: &str) -> String {
 }
 
 /// The recipe of a text that has nothing wrong.
-pub fn only(text: &str) -> Recipe {
+pub(crate) fn only(text: &str) -> Recipe {
     let loaded = load(text);
     assert!(loaded.diagnostics.is_empty(), "{}", show(&loaded.diagnostics));
     assert_eq!(loaded.recipes.len(), 1);
@@ -131,12 +131,12 @@ pub fn only(text: &str) -> Recipe {
 }
 
 /// What is wrong with a text, a line each: severity, code, line, column, covered text, message, help.
-pub fn problems(text: &str) -> Vec<String> {
+pub(crate) fn problems(text: &str) -> Vec<String> {
     lines(&load(text).diagnostics)
 }
 
 /// Each diagnostic as one line.
-pub fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
+pub(crate) fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics
         .iter()
         .map(|diagnostic| {
@@ -155,7 +155,7 @@ pub fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
 }
 
 /// Diagnostics as a compiler shows them.
-pub fn show(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn show(diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
     let at = |out: &mut String, place: &Place| {
         let (path, line, column) = (place.file.path.display(), place.line, place.column);
