@@ -18,6 +18,7 @@ pub mod limits;
 pub mod matcher;
 pub mod packed;
 pub mod recipe;
+pub mod runtime;
 pub mod seed;
 pub mod units;
 pub mod value;

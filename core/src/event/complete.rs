@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Event;
+use crate::seed::mix;
 
 impl Event {
     /// Gives the event its number in the run (from 1) and fills in what is missing: the uuid from seed and number, the timestamp from
@@ -20,16 +21,8 @@ impl Event {
 
 /// A UUID of version 8 (RFC 9562, 5.8: "custom"), which says that it is neither random nor a time.
 fn uuid(seed: u64, number: u64) -> String {
-    let high = mix(seed.wrapping_add(mix(number)));
-    let low = mix(high ^ number);
+    let high = mix(seed, number);
+    let low = mix(high, number);
     let bytes = u128::from(high) << 64 | u128::from(low);
     uuid::Builder::from_custom_bytes(bytes.to_be_bytes()).into_uuid().to_string()
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every bit.
-fn mix(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

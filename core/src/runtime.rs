@@ -1,0 +1,334 @@
+//! The runtime: recipes, engines, helpers, limits and policy wired into one thing that takes events and gives outcomes.
+//!
+//! [`Runtime::submit`] matches an event and puts each reaction of each detection on one bounded queue; worker threads, each with
+//! its own virtual machines, take them from there. With one worker, reports come in the order of events, recipes and reactions; with more, the
+//! reactions of a detection run in parallel and a detection is reported before any outcome of it.
+//!
+//! Nothing is global and nothing is printed: what happens is told through the report function.
+
+mod build;
+mod queue;
+mod worker;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+pub use build::{BuildError, Builder};
+use jiff::Timestamp;
+pub use queue::Full;
+pub use worker::SHELL;
+
+use crate::{
+    audit::Entry,
+    detection::Detection,
+    event::Event,
+    matcher::{self, Matcher, State},
+    packed::Packed,
+    recipe::Recipe,
+};
+use queue::{Job, Queue};
+
+/// What the runtime tells.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Report {
+    /// A recipe fired.
+    Detection(Arc<Detection>),
+    /// A reaction ended.
+    Outcome(Outcome),
+}
+
+/// How a reaction ended, and all that it said and did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What it answered.
+    pub detection: Arc<Detection>,
+    /// Its index in its recipe, from 0.
+    pub reaction: usize,
+    /// How it ended.
+    pub status: Status,
+    /// What it threw, or which limit it reached.
+    pub error: Option<Fault>,
+    /// Its log messages and acts in order.
+    pub entries: Vec<Entry>,
+    /// How long it ran.
+    pub duration: Duration,
+}
+
+/// How a reaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// It returned.
+    Ok,
+    /// It threw.
+    Error,
+    /// Its time ran out.
+    Timeout,
+    /// It reached its memory limit.
+    Memory,
+    /// It reached another limit.
+    Limit,
+    /// It was never started: the capability of its format is not held.
+    Denied,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Status; 6] =
+        [Status::Ok, Status::Error, Status::Timeout, Status::Memory, Status::Limit, Status::Denied];
+
+    /// The name, as `cli.md` writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Error => "error",
+            Status::Timeout => "timeout",
+            Status::Memory => "memory",
+            Status::Limit => "limit",
+            Status::Denied => "denied",
+        }
+    }
+}
+
+/// What went wrong in a reaction, at the place that its author wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What was thrown, or which limit was reached.
+    pub message: String,
+    /// The recipe file or the script's own; `None` where no place is known.
+    pub file: Option<PathBuf>,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1.
+    pub column: Option<u32>,
+    /// The calls that led there, innermost first, one a line; may be empty.
+    pub trace: String,
+}
+
+/// Counts since the runtime was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Figures {
+    /// Events taken.
+    pub events: u64,
+    /// Recipes that fired.
+    pub detections: u64,
+    /// Detections that a noise limit held back.
+    pub suppressed: u64,
+    /// Reactions that ended.
+    pub reactions: u64,
+    /// Reactions that ended other than [`Status::Ok`].
+    pub errors: u64,
+    /// Reactions that a full queue dropped.
+    pub dropped: u64,
+    /// Time that [`Runtime::submit`] spent on matching.
+    pub matching: Duration,
+    /// Time that reactions ran, over all workers.
+    pub reacting: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    events: AtomicU64,
+    detections: AtomicU64,
+    suppressed: AtomicU64,
+    reactions: AtomicU64,
+    errors: AtomicU64,
+    dropped: AtomicU64,
+    matching_ns: AtomicU64,
+    reacting_ns: AtomicU64,
+}
+
+fn add(counter: &AtomicU64, by: u64) {
+    counter.fetch_add(by, Ordering::Relaxed);
+}
+
+/// The function that takes reports; called from worker threads and from [`Runtime::submit`].
+pub type ReportFn = dyn Fn(Report) + Send + Sync;
+
+/// Takes events and answers them; see the [module](self).
+///
+/// It can be shared by any number of threads. Dropping it cancels what runs and waits for the workers; [`Runtime::finish`] lets them end.
+pub struct Runtime {
+    matcher: Matcher,
+    order: Mutex<Order>,
+    recipes: Vec<Arc<Recipe>>,
+    queue: Queue,
+    shared: Arc<Shared>,
+}
+
+/// What depends on the order of events.
+struct Order {
+    state: State,
+    number: u64,
+    last: Timestamp,
+}
+
+/// What the workers share with the runtime.
+struct Shared {
+    report: Box<ReportFn>,
+    counters: Counters,
+    cancelled: AtomicBool,
+    in_order: bool,
+    seed: u64,
+}
+
+impl Runtime {
+    /// Begins to wire a runtime.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Matches an event and queues the reactions of every recipe that fires. The event gets the next number of the run; a missing uuid derives
+    /// from it and the seed, a missing timestamp is that of the event before.
+    ///
+    /// Waits while the queue is full, or drops and counts, as the builder was told.
+    pub fn submit(&self, mut event: Event) -> Submitted {
+        let start = Instant::now();
+        let counters = &self.shared.counters;
+        let candidates = self.matcher.candidates(&event);
+        let mut guard = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = &mut *guard;
+        order.number += 1;
+        event.complete(order.number, self.shared.seed, order.last);
+        order.last = event.timestamp().unwrap_or(order.last);
+        let verdict = self.matcher.judge(&mut order.state, &event, candidates);
+        drop(guard);
+        let detections = if verdict.fired.is_empty() {
+            Vec::new()
+        } else {
+            self.matcher.detections(&Arc::new(event), &verdict)
+        };
+        let suppressed = verdict.suppressed.len();
+        add(&counters.events, 1);
+        add(&counters.suppressed, suppressed as u64);
+        add(&counters.matching_ns, start.elapsed().as_nanos() as u64);
+        let mut submitted = Submitted { detections: detections.len(), reactions: 0, suppressed };
+        for detection in detections {
+            submitted.reactions += detection.recipe.reactions.len();
+            self.answer(detection);
+        }
+        submitted
+    }
+
+    /// Queues the reactions of a detection that was made without matching. Its recipe must be one of the runtime's, at that index.
+    pub fn answer(&self, detection: Detection) {
+        let counters = &self.shared.counters;
+        add(&counters.detections, 1);
+        let detection = Arc::new(detection);
+        if !self.shared.in_order {
+            (self.shared.report)(Report::Detection(Arc::clone(&detection)));
+        }
+        let reactions = detection.recipe.reactions.len();
+        // In order, the detection itself takes a place in the queue; it is never dropped there (see `Builder::build`).
+        let announcement = self.shared.in_order.then_some(None);
+        for reaction in announcement.into_iter().chain((0..reactions).map(Some)) {
+            if !self.queue.push(Job { detection: Arc::clone(&detection), reaction }) {
+                add(&counters.dropped, 1);
+            }
+        }
+    }
+
+    /// Packs what a reaction would see of an event: for callers of [`Runtime::answer`].
+    #[must_use]
+    pub fn data(event: &Event, metadata: &Packed) -> Packed {
+        event.data(metadata, event.actions())
+    }
+
+    /// The recipes, in the order of their indices.
+    #[must_use]
+    pub fn recipes(&self) -> &[Arc<Recipe>] {
+        &self.recipes
+    }
+
+    /// How full the matcher's tables are, and what they had to forget.
+    #[must_use]
+    pub fn table_figures(&self) -> matcher::Figures {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).state.figures()
+    }
+
+    /// Counts so far.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let counters = &self.shared.counters;
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            events: get(&counters.events),
+            detections: get(&counters.detections),
+            suppressed: get(&counters.suppressed),
+            reactions: get(&counters.reactions),
+            errors: get(&counters.errors),
+            dropped: get(&counters.dropped),
+            matching: Duration::from_nanos(get(&counters.matching_ns)),
+            reacting: Duration::from_nanos(get(&counters.reacting_ns)),
+        }
+    }
+
+    /// Waits until everything that was submitted before has been answered.
+    pub fn drain(&self) {
+        self.queue.wait_until_idle();
+    }
+
+    /// Takes no more events, lets every queued reaction end, and gives the counts.
+    #[must_use]
+    pub fn finish(self) -> Figures {
+        self.drain();
+        self.figures()
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.queue.close();
+    }
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").field("figures", &self.figures()).finish_non_exhaustive()
+    }
+}
+
+/// What became of a submitted event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Submitted {
+    /// Recipes that fired.
+    pub detections: usize,
+    /// Their reactions, queued or dropped.
+    pub reactions: usize,
+    /// Detections that a noise limit held back.
+    pub suppressed: usize,
+}
+
+/// Reports as an iterator: give the function to [`Builder::on_report`], and read the iterator on another thread than the one that submits. It holds
+/// at most `capacity` reports; the workers wait while it is full, and it ends when the runtime is gone. Where it is dropped, reports are dropped too.
+pub fn channel(capacity: usize) -> (impl Fn(Report) + Send + Sync + 'static, Reports) {
+    let (sender, receiver) = crossbeam_channel::bounded(capacity.max(1));
+    let report = move |report| {
+        // An error means that nobody reads any more.
+        let _ = sender.send(report);
+    };
+    (report, Reports(receiver))
+}
+
+/// The iterator of [`channel`].
+#[derive(Debug)]
+pub struct Reports(crossbeam_channel::Receiver<Report>);
+
+impl Iterator for Reports {
+    type Item = Report;
+
+    fn next(&mut self) -> Option<Report> {
+        self.0.recv().ok()
+    }
+}

@@ -1,0 +1,247 @@
+//! Wiring a runtime.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    thread,
+};
+
+use super::{
+    Counters, Full, Order, Report, ReportFn, Runtime, Shared,
+    queue::Queue,
+    worker::{Worker, Workshop},
+};
+use crate::{
+    capability::Grants,
+    clock::{Clock, EventClock},
+    engine::{Engines, Setup},
+    helper::Registry,
+    limits::Limits,
+    matcher::{Matcher, Options},
+    recipe::Recipe,
+};
+
+/// JavaScript recursion is cut at a depth that fits; the rest is the engines' own frames.
+const WORKER_STACK: usize = 8 << 20;
+
+/// Sets up a [`Runtime`]. Every default is the safe one: a dry run, the standard grants, one worker, a queue that blocks.
+pub struct Builder {
+    engines: Engines,
+    registry: Registry,
+    recipes: Vec<Arc<Recipe>>,
+    grants: Grants,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    seed: u64,
+    dry_run: bool,
+    workers: usize,
+    capacity: usize,
+    full: Full,
+    hostname: String,
+    report: Box<ReportFn>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            engines: Engines::new(),
+            registry: Registry::new(),
+            recipes: Vec::new(),
+            grants: Grants::standard(),
+            limits: Limits::default(),
+            clock: Arc::new(EventClock),
+            seed: 0,
+            dry_run: true,
+            workers: 1,
+            capacity: 8192,
+            full: Full::Block,
+            hostname: String::new(),
+            report: Box::new(|_| {}),
+        }
+    }
+}
+
+impl Builder {
+    /// The engines.
+    #[must_use]
+    pub fn engines(mut self, engines: Engines) -> Self {
+        self.engines = engines;
+        self
+    }
+
+    /// The helpers.
+    #[must_use]
+    pub fn helpers(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// The recipes; disabled ones never fire.
+    #[must_use]
+    pub fn recipes(mut self, recipes: Vec<Arc<Recipe>>) -> Self {
+        self.recipes = recipes;
+        self
+    }
+
+    /// What reactions may hold at most.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// The limits of each reaction; recipes may lower time and memory.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The run's clock; by default the events' own.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What missing uuids, temporary names and the scripts' random numbers derive from.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Lets effects act for real, where the helpers were given effects that can.
+    #[must_use]
+    pub fn enforce(mut self, enforce: bool) -> Self {
+        self.dry_run = !enforce;
+        self
+    }
+
+    /// How many workers; with one, everything is told in order.
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// How many reactions may wait, and what happens when it is full.
+    #[must_use]
+    pub fn queue(mut self, capacity: usize, full: Full) -> Self {
+        (self.capacity, self.full) = (capacity, full);
+        self
+    }
+
+    /// This machine's name, for `times_per_hostname`.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
+        self.hostname = hostname.into();
+        self
+    }
+
+    /// Where reports go. The function is called from several threads and should not wait long; it must not submit events.
+    #[must_use]
+    pub fn on_report(mut self, report: impl Fn(Report) + Send + Sync + 'static) -> Self {
+        self.report = Box::new(report);
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] where a worker thread cannot be started.
+    pub fn build(self) -> Result<Runtime, BuildError> {
+        let Builder { engines, registry, recipes, grants, limits, .. } = self;
+        let terms = recipes
+            .iter()
+            .map(|recipe| {
+                let held = match &recipe.capabilities {
+                    Some(asked) => grants.narrowed(asked),
+                    None => grants.clone(),
+                };
+                let of_reaction = recipe.reactions.iter().map(|reaction| ReactionTerms {
+                    grants: match &reaction.capabilities {
+                        Some(asked) => held.narrowed(asked),
+                        None => held.clone(),
+                    },
+                    limits: limits.lowered(reaction.timeout, reaction.memory),
+                });
+                of_reaction.collect()
+            })
+            .collect();
+        let setup = Setup {
+            helpers: registry.specs().map(|(id, spec)| (id, spec.clone())).collect(),
+            memory: limits.memory,
+            now_millis: self.clock.at_load().as_millisecond(),
+        };
+        // A dropped announcement would lose a detection, so only a queue that blocks keeps detections in it.
+        let shared = Arc::new(Shared {
+            report: self.report,
+            counters: Counters::default(),
+            cancelled: AtomicBool::new(false),
+            in_order: self.workers == 1 && self.full == Full::Block,
+            seed: self.seed,
+        });
+        let plan = Plan { engines, registry, clock: self.clock, dry_run: self.dry_run, terms };
+        let shop = Arc::new(Workshop { plan, setup, shared: Arc::clone(&shared) });
+        let queue = Queue::start(self.capacity, self.full, self.workers, |index, jobs, pending| {
+            let shop = Arc::clone(&shop);
+            let name = format!("reaction-{index}");
+            thread::Builder::new().name(name).stack_size(WORKER_STACK).spawn(move || {
+                let mut worker = Worker::new(shop);
+                for job in jobs {
+                    // Reactions' panics are caught within; this one is for a report function of the user's.
+                    let _ = catch_unwind(AssertUnwindSafe(|| worker.work(job)));
+                    pending.done();
+                }
+            })
+        })
+        .map_err(BuildError::Thread)?;
+        let options = Options { hostname: self.hostname, seed: self.seed, ..Options::default() };
+        let matcher = Matcher::new(&recipes, options);
+        let last = jiff::Timestamp::UNIX_EPOCH;
+        let order = Mutex::new(Order { state: matcher.state(), number: 0, last });
+        Ok(Runtime { matcher, order, recipes, queue, shared })
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("engines", &self.engines)
+            .field("helpers", &self.registry)
+            .field("recipes", &self.recipes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A runtime that could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The system refused a thread.
+    #[error("a worker thread could not be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What does not change over a run.
+pub(super) struct Plan {
+    pub(super) engines: Engines,
+    pub(super) registry: Registry,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) dry_run: bool,
+    terms: Vec<Vec<ReactionTerms>>,
+}
+
+impl Plan {
+    pub(super) fn terms(&self, recipe: usize, reaction: usize) -> Option<&ReactionTerms> {
+        self.terms.get(recipe)?.get(reaction)
+    }
+}
+
+/// What one reaction may hold and use.
+pub(super) struct ReactionTerms {
+    pub(super) grants: Grants,
+    pub(super) limits: Limits,
+}

@@ -1,0 +1,288 @@
+//! The runtime with a toy engine: order, parallelism, the bounded queue, faults and shutdown.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
+#[path = "runtime/toy.rs"]
+mod toy;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use reactant_core::{
+    audit::Entry,
+    capability::{Capability, Grants},
+    detection::Detection,
+    engine::{Engines, Source},
+    event::Line,
+    helper::{Call, HelperSpec, Level, ParamKind, Registry},
+    recipe::{ReactionSpec, Recipe, SourceMap},
+    runtime::{Builder, Full, Outcome, Report, Runtime, Status, channel},
+    value::Value,
+};
+use toy::Toy;
+
+fn reaction(format: &'static str, text: &str) -> ReactionSpec {
+    ReactionSpec {
+        format,
+        name: None,
+        source: Source { name: "toy".into(), text: text.into() },
+        map: SourceMap {
+            file: Path::new("r.yaml").into(),
+            first_line: 10,
+            indent: 4,
+            first_column: 0,
+        },
+        timeout: None,
+        memory: None,
+        capabilities: None,
+        dry_run: false,
+    }
+}
+
+fn recipe(name: &str, reactions: &[&str]) -> Arc<Recipe> {
+    let mut recipe = Recipe::of_reaction(name, reaction("toy", ""));
+    recipe.reactions = reactions.iter().map(|text| reaction("toy", text)).collect();
+    recipe.into()
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::new();
+    let say = HelperSpec::new("Say", "Logs.").param("text", ParamKind::Text).needs(Capability::LOG);
+    registry
+        .register(say, |call: &mut Call<'_>| {
+            let text = call.text(0).to_owned();
+            call.log(Level::Info, text);
+            Ok(Value::Null.into())
+        })
+        .unwrap();
+    registry
+}
+
+fn builder(recipes: &[Arc<Recipe>]) -> Builder {
+    Runtime::builder()
+        .engines(Engines::new().with(Toy))
+        .helpers(registry())
+        .recipes(recipes.to_vec())
+}
+
+fn event(number: u64) -> reactant_core::event::Event {
+    let Ok(Line::Event(event)) = Line::parse(br#"{"event_type":"execution"}"#, number) else {
+        panic!("an empty execution event is one");
+    };
+    event
+}
+
+fn detection(recipes: &[Arc<Recipe>], index: usize, number: u64) -> Detection {
+    let mut event = event(number);
+    event.complete(number, 0, jiff::Timestamp::UNIX_EPOCH);
+    let recipe = Arc::clone(&recipes[index]);
+    let data = Arc::new(Runtime::data(&event, &recipe.metadata));
+    Detection { event: Arc::new(event), recipe, recipe_index: index, data }
+}
+
+/// Runs one reaction by itself.
+fn outcome_of(text: &str, set: impl FnOnce(Builder) -> Builder) -> Outcome {
+    let recipes = [recipe("only", &[text])];
+    let outcomes: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+    let sink = Arc::clone(&outcomes);
+    let runtime = set(builder(&recipes))
+        .on_report(move |report| {
+            if let Report::Outcome(outcome) = report {
+                sink.lock().unwrap().push(outcome);
+            }
+        })
+        .build()
+        .unwrap();
+    runtime.answer(detection(&recipes, 0, 1));
+    let _ = runtime.finish();
+    outcomes.lock().unwrap().remove(0)
+}
+
+fn said(outcome: &Outcome) -> Vec<String> {
+    let message = |entry: &Entry| match entry {
+        Entry::Log { message, .. } => Some(message.clone()),
+        Entry::Action(_) => None,
+    };
+    outcome.entries.iter().filter_map(message).collect()
+}
+
+#[test]
+fn one_worker_tells_everything_in_order() {
+    let recipes = [recipe("a", &["say a0", "say a1"]), recipe("b", &[]), recipe("c", &["say c0"])];
+    let (report, reports) = channel(4);
+    let runtime = builder(&recipes).queue(2, Full::Block).on_report(report).build().unwrap();
+    let reader = std::thread::spawn(move || {
+        let tell = |report| match report {
+            Report::Detection(detection) => {
+                format!("{} {}", detection.event.number(), detection.recipe.name)
+            }
+            Report::Outcome(outcome) => said(&outcome).join(","),
+            _ => String::new(),
+        };
+        reports.map(tell).collect::<Vec<String>>()
+    });
+    for number in 1..=50 {
+        let submitted = runtime.submit(event(number));
+        assert_eq!((submitted.detections, submitted.reactions), (3, 3));
+    }
+    let figures = runtime.finish();
+    assert_eq!((figures.events, figures.detections, figures.reactions), (50, 150, 150));
+    let told = reader.join().unwrap();
+    let expected: Vec<String> = (1..=50)
+        .flat_map(|number| {
+            [
+                format!("{number} a"),
+                "a0".into(),
+                "a1".into(),
+                format!("{number} b"),
+                format!("{number} c"),
+                "c0".into(),
+            ]
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn reactions_of_one_detection_run_in_parallel() {
+    let recipes = [recipe("a", &["meet", "meet"])];
+    let barrier = Arc::new(Barrier::new(2));
+    let mut registry = registry();
+    registry
+        .register(HelperSpec::new("Meet", "Waits for another."), move |_: &mut Call<'_>| {
+            barrier.wait();
+            Ok(Value::Null.into())
+        })
+        .unwrap();
+    let runtime = builder(&recipes).helpers(registry).workers(2).build().unwrap();
+    runtime.answer(detection(&recipes, 0, 1));
+    assert_eq!(runtime.finish().reactions, 2);
+}
+
+#[test]
+fn a_full_queue_drops_and_counts_and_detections_are_still_told() {
+    let recipes = [recipe("a", &["meet", "meet"])];
+    // Nothing passes the gate until its other end is gone.
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let gate = Mutex::new(gate);
+    let mut registry = registry();
+    registry
+        .register(HelperSpec::new("Meet", "Waits for the test."), move |_: &mut Call<'_>| {
+            let _ = gate.lock().unwrap().recv();
+            Ok(Value::Null.into())
+        })
+        .unwrap();
+    let detections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&detections);
+    let runtime = builder(&recipes)
+        .helpers(registry)
+        .queue(1, Full::Drop)
+        .on_report(move |report| {
+            if matches!(report, Report::Detection(_)) {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+        .build()
+        .unwrap();
+    for number in 1..=10 {
+        runtime.answer(detection(&recipes, 0, number));
+    }
+    drop(open);
+    let figures = runtime.finish();
+    // The worker holds one and the queue one at most; it may not have taken the first in time.
+    assert!((18..=19).contains(&figures.dropped), "{figures:?}");
+    assert_eq!(figures.dropped + figures.reactions, 20);
+    assert_eq!(detections.load(Ordering::SeqCst), 10);
+}
+
+#[test]
+fn a_thrown_error_is_told_at_the_authors_place() {
+    let outcome = outcome_of("say before\nthrow it broke", |builder| builder);
+    assert_eq!(outcome.status, Status::Error);
+    assert_eq!(said(&outcome), ["before"]);
+    let fault = outcome.error.unwrap();
+    assert_eq!((fault.message.as_str(), fault.line, fault.column), ("it broke", Some(11), Some(5)));
+    assert_eq!(fault.file.as_deref(), Some(Path::new("r.yaml")));
+    assert_eq!(fault.trace, "at process (r.yaml:11:5)\nat native (native)");
+}
+
+#[test]
+fn an_engine_that_panics_is_replaced() {
+    let recipes = [recipe("a", &["panic", "say still here"])];
+    let (report, reports) = channel(16);
+    let runtime = builder(&recipes).on_report(report).build().unwrap();
+    runtime.answer(detection(&recipes, 0, 1));
+    runtime.answer(detection(&recipes, 0, 2));
+    assert_eq!(runtime.finish().errors, 2);
+    let outcomes: Vec<Status> = reports
+        .filter_map(|report| match report {
+            Report::Outcome(outcome) => Some(outcome.status),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(outcomes, [Status::Error, Status::Ok, Status::Error, Status::Ok]);
+}
+
+#[test]
+fn a_report_function_that_panics_stops_nothing() {
+    let recipes = [recipe("a", &["say x"])];
+    let runtime = builder(&recipes).on_report(|_| panic!("the user's fault")).build().unwrap();
+    for number in 1..=3 {
+        runtime.answer(detection(&recipes, 0, number));
+    }
+    assert_eq!(runtime.finish().reactions, 3);
+}
+
+#[test]
+fn the_hosts_verdict_outranks_a_script_that_returns() {
+    let limits = reactant_core::limits::Limits { helper_calls: 1, ..Default::default() };
+    let outcome = outcome_of("say one\nsay two", |builder| builder.limits(limits));
+    assert_eq!(outcome.status, Status::Limit);
+    assert_eq!(said(&outcome), ["one"]);
+}
+
+#[test]
+fn a_shell_reaction_is_denied_without_its_capability_and_recorded_in_a_dry_run() {
+    let mut shell = Recipe::of_reaction("sh", reaction("shell", "exit 1"));
+    shell.place.line = 1;
+    let recipes = [Arc::new(shell)];
+    for (grants, status, actions) in [
+        (Grants::standard(), Status::Denied, 0),
+        (Grants::standard().with(&["exec.shell".parse().unwrap()]), Status::Ok, 1),
+    ] {
+        let (report, reports) = channel(4);
+        let runtime = builder(&recipes).grants(grants).on_report(report).build().unwrap();
+        runtime.answer(detection(&recipes, 0, 1));
+        let _ = runtime.finish();
+        let outcome = reports
+            .filter_map(|report| match report {
+                Report::Outcome(outcome) => Some(outcome),
+                _ => None,
+            })
+            .next()
+            .unwrap();
+        assert_eq!((outcome.status, outcome.entries.len()), (status, actions));
+    }
+}
+
+#[test]
+fn events_come_from_any_number_of_threads() {
+    let recipes = [recipe("a", &["say x"])];
+    let runtime = builder(&recipes).workers(2).build().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let runtime = &runtime;
+            scope.spawn(move || {
+                for number in 0..50 {
+                    runtime.submit(event(thread * 50 + number + 1));
+                }
+            });
+        }
+    });
+    assert_eq!(runtime.finish().reactions, 200);
+}

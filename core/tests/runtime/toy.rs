@@ -1,0 +1,79 @@
+//! A toy language: one command a line. `say TEXT`, `meet`, `throw TEXT`, `panic`.
+
+use reactant_core::{
+    engine::{
+        Door, EngineError, Frame, Halt, Invocation, Language, Machine, Position, ReactionEngine,
+        ScriptError, ScriptId, Setup, Source,
+    },
+    helper::HelperId,
+    limits::Limits,
+    value::Value,
+};
+
+#[derive(Debug)]
+pub(crate) struct Toy;
+
+static LANGUAGE: Language = Language {
+    format: "toy",
+    aliases: &[],
+    extensions: &["toy"],
+    defines_process: false,
+    capability: None,
+};
+
+impl ReactionEngine for Toy {
+    fn language(&self) -> &'static Language {
+        &LANGUAGE
+    }
+
+    fn machine(&self, setup: &Setup) -> Result<Box<dyn Machine>, EngineError> {
+        let helper = |name: &str| {
+            setup.helpers.iter().find(|(_, spec)| spec.name == name).map(|(id, _)| *id)
+        };
+        Ok(Box::new(ToyMachine { say: helper("Say"), meet: helper("Meet"), scripts: Vec::new() }))
+    }
+}
+
+struct ToyMachine {
+    say: Option<HelperId>,
+    meet: Option<HelperId>,
+    scripts: Vec<Source>,
+}
+
+impl Machine for ToyMachine {
+    fn load(&mut self, source: &Source, _limits: &Limits) -> Result<ScriptId, Halt> {
+        self.scripts.push(source.clone());
+        Ok(ScriptId(self.scripts.len() as u32 - 1))
+    }
+
+    fn run(
+        &mut self,
+        script: ScriptId,
+        _invocation: &Invocation<'_>,
+        door: &mut dyn Door,
+    ) -> Result<(), Halt> {
+        let text = self.scripts[script.0 as usize].text.clone();
+        for (line, command) in (1..).zip(text.lines()) {
+            let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+            match (verb, self.say, self.meet) {
+                // It swallows a stop, as a script's own `catch` might: the host must not believe it.
+                ("say", Some(say), _) => drop(door.call(say, &[Value::from(rest)])),
+                ("meet", _, Some(meet)) => drop(door.call(meet, &[])?),
+                ("throw", ..) => {
+                    let at = Some(Position { line, column: 1 });
+                    let trace = vec![
+                        Frame { function: "process".to_owned(), at },
+                        Frame { function: "native".to_owned(), at: None },
+                    ];
+                    return Err(Halt::Threw(ScriptError { message: rest.to_owned(), at, trace }));
+                }
+                _ => panic!("the toy engine breaks at `{command}`"),
+            }
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        0
+    }
+}
