@@ -30,7 +30,7 @@ fn agree(recipes: &[Recipe], events: &[Json]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(384))]
 
     #[test]
     fn files_and_actions_match_as_the_page_says(recipes in recipes(false, none(), none(), 0.1), events in file_events()) {

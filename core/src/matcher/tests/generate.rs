@@ -2,13 +2,18 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
 use super::build::{base, recipe};
 use crate::{
-    event::{Action, Flag, Protocol},
+    event::{Action, ActionSet, Flag, Protocol},
     recipe::{
         Base, Comparison, CountedBy, DomainMatch, FileCondition, FlowCondition, Group, How, Item,
         Join, Mechanism, NoiseLimit, PeerCondition, Recipe, Test, What, Which,
@@ -319,7 +324,7 @@ fn path() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => vec(select(vec!["etc", "passwd", "a", "etcetera"]), 1..4)
             .prop_map(|parts| format!("/{}", parts.join("/"))),
-        1 => vec(select(vec!["etc", "passwd", "a", ""]), 0..4).prop_map(|parts| parts.join("/")),
+        2 => vec(select(vec!["etc", "passwd", "a", "", ""]), 0..4).prop_map(|parts| parts.join("/")),
     ]
 }
 
@@ -361,71 +366,110 @@ fn flow() -> impl Strategy<Value = Json> {
     let uuid = option::of(select(vec!["f1", "f2", ""]));
     let proto = option::weighted(0.95, select(vec!["tcp", "udp", "icmp", "icmpv6", "sctp"]));
     let version = option::of(select(vec![4, 6]));
-    (uuid, proto, version, peer(), peer(), vec(flag(), 0..3)).prop_map(
-        |(uuid, proto, version, local, remote, flags)| {
-            let mut flow = json!({"local": local, "remote": remote, "flags": {"ongoing": false}});
-            flags.iter().for_each(|flag| flow["flags"][flag.name()] = true.into());
-            for (name, value) in [("uuid", uuid.map(Json::from)), ("proto", proto.map(Json::from))]
-            {
-                if let Some(value) = value {
-                    flow[name] = value;
-                }
+    (uuid, proto, version, peer(), peer()).prop_map(|(uuid, proto, version, local, remote)| {
+        let mut flow = json!({"local": local, "remote": remote, "flags": {"ongoing": false}});
+        for (name, value) in [("uuid", uuid.map(Json::from)), ("proto", proto.map(Json::from))] {
+            if let Some(value) = value {
+                flow[name] = value;
             }
-            if let Some(version) = version {
-                flow["ip_version"] = version.into();
+        }
+        if let Some(version) = version {
+            flow["ip_version"] = version.into();
+        }
+        flow
+    })
+}
+
+/// What events of a run are about: one file, or one flow.
+fn file() -> BoxedStrategy<Json> {
+    path().prop_map(|path| json!({"file": {"file": path}})).boxed()
+}
+
+fn flows() -> BoxedStrategy<Json> {
+    flow().prop_map(|flow| json!({"event_type": "network_peer", "flow": flow})).boxed()
+}
+
+/// One occurrence: which process and thing it is about, and what it brings.
+#[derive(Debug, Clone)]
+struct Occurrence {
+    process: Index,
+    thing: Index,
+    executed: bool,
+    actions: Vec<Action>,
+    flags: Vec<Flag>,
+    ancestry: Vec<Index>,
+    uid: Option<i64>,
+    step: i64,
+    late: bool,
+    timed: bool,
+}
+
+fn occurrence() -> impl Strategy<Value = Occurrence> {
+    let about = (any::<Index>(), any::<Index>(), prop::bool::weighted(0.3));
+    let brings = (vec(action(), 0..3), vec(flag(), 0..3));
+    let rest = (vec(any::<Index>(), 0..3), option::weighted(0.2, 0i64..3));
+    let time = (0i64..3, prop::bool::weighted(0.2), prop::bool::weighted(0.95));
+    (about, brings, rest, time).prop_map(
+        |((process, thing, executed), (actions, flags), (ancestry, uid), (step, late, timed))| {
+            Occurrence {
+                process,
+                thing,
+                executed,
+                actions,
+                flags,
+                ancestry,
+                uid,
+                step,
+                late,
+                timed,
             }
-            flow
         },
     )
 }
 
-fn file_event() -> impl Strategy<Value = Json> {
-    let file = (path(), vec(action(), 0..3), prop::bool::weighted(0.3));
-    file.prop_map(|(path, actions, executed)| {
-        let mut actions: Vec<&str> = actions.into_iter().map(Action::name).collect();
-        actions.dedup();
-        let event_type = if executed { "execution" } else { "file_access" };
-        json!({"event_type": event_type, "file": {"file": path, "actions": actions}})
-    })
-}
-
-fn flow_event() -> impl Strategy<Value = Json> {
-    flow().prop_map(|flow| json!({"event_type": "network_peer", "flow": flow}))
-}
-
-/// Events in an order that time follows, but for one second now and then: less than any window.
-fn run(event: BoxedStrategy<Json>) -> impl Strategy<Value = Vec<Json>> {
-    let timed = (
-        event,
-        process(),
-        vec(process(), 0..3),
-        0i64..3,
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.95),
-    );
-    vec(timed, 1..24).prop_map(|events| {
-        let mut now = 2;
-        let timed = events.into_iter().map(|(mut event, process, ancestry, step, late, known)| {
-            now += step;
-            if known {
-                event["timestamp"] = time(now - i64::from(late)).into();
-            }
-            event["process"] = process;
-            event["background"] = json!({"ancestry": ancestry});
-            event
-        });
-        timed.collect()
-    })
+/// Events about a few things by a few processes, in an order that time follows, but for one second now and then: less than any window.
+fn run(thing: BoxedStrategy<Json>) -> impl Strategy<Value = Vec<Json>> {
+    (vec(process(), 1..4), vec(thing, 1..4), vec(occurrence(), 1..24)).prop_map(
+        |(processes, things, occurrences)| {
+            let mut now = 2;
+            let events = occurrences.into_iter().map(|occurrence| {
+                let mut event = occurrence.thing.get(&things).clone();
+                if event.get("flow").is_some() {
+                    for flag in occurrence.flags {
+                        event["flow"]["flags"][flag.name()] = true.into();
+                    }
+                } else {
+                    let executed = occurrence.executed;
+                    event["event_type"] = if executed { "execution" } else { "file_access" }.into();
+                    let actions: ActionSet = occurrence.actions.into_iter().collect();
+                    event["file"]["actions"] = actions.iter().map(Action::name).collect();
+                }
+                now += occurrence.step;
+                if occurrence.timed {
+                    event["timestamp"] = time(now - i64::from(occurrence.late)).into();
+                }
+                event["process"] = occurrence.process.get(&processes).clone();
+                if let Some(uid) = occurrence.uid {
+                    event["process"]["uid"] = uid.into();
+                }
+                let ancestry =
+                    occurrence.ancestry.iter().map(|index| index.get(&processes).clone());
+                event["background"] = json!({"ancestry": ancestry.collect::<Vec<_>>()});
+                event
+            });
+            events.collect()
+        },
+    )
 }
 
 pub(super) fn file_events() -> impl Strategy<Value = Vec<Json>> {
-    run(file_event().boxed())
+    run(file())
 }
 
 pub(super) fn flow_events() -> impl Strategy<Value = Vec<Json>> {
-    run(flow_event().boxed())
+    run(flows())
 }
 
 pub(super) fn any_events() -> impl Strategy<Value = Vec<Json>> {
-    run(prop_oneof![file_event(), flow_event()].boxed())
+    run(prop_oneof![file(), flows()].boxed())
 }
