@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 pub use backend::{Backend, Change, Memory};
 use namespace::Space;
+pub(crate) use namespace::json;
 pub use namespace::{Content, Dump, DumpEntry, Namespace};
 use rows::Rows;
 

@@ -1,0 +1,192 @@
+//! `NetBlockIp`, `NetBlockIpTimer`, `NetUnblockIp`, `NetBlockDomain`, `NetUnblockDomain`.
+
+mod address;
+mod domain;
+
+use jiff::{SignedDuration, Timestamp};
+
+use reactant_core::{
+    capability::Capability,
+    event::Event,
+    helper::{
+        Call, Failure, HelperSpec, Level, ParamKind::Integer, ParamKind::Text, Registry,
+        RegistryError, Reply, Returns,
+    },
+    packed::{Key, Node},
+};
+
+pub(crate) use address::parse_net;
+pub(crate) use domain::parse_domain;
+
+use crate::{
+    clock::seconds,
+    effects::{Act, Blockable, Outcome},
+    standard::Acts,
+    texts,
+};
+
+/// How many skipped addresses or names of one event are logged each by itself.
+const SKIPS_LOGGED: usize = 16;
+
+pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), RegistryError> {
+    let spec = |name, summary| {
+        HelperSpec::new(name, summary).returns(Returns::Status).needs(Capability::NET_BLOCK).acts()
+    };
+    let block = "Blocks an address or CIDR, or every remote address of the event; 1 if that was so already.";
+    let on = acts.clone();
+    registry.register(
+        spec("NetBlockIp", block).optional("ip", Text),
+        move |call: &mut Call<'_>| match call.optional_text(0) {
+            Some(text) => block_one(&on, call, net(&on, call, text)?, None),
+            None => block_all(&on, call, &ADDRESSES),
+        },
+    )?;
+    let timer = "Blocks an address or CIDR for so many seconds; 1 if it was blocked already, by a lease that this adds to.";
+    let on = acts.clone();
+    let timer = spec("NetBlockIpTimer", timer).param("ip", Text).param("seconds", Integer);
+    registry.register(timer, move |call: &mut Call<'_>| {
+        let seconds = seconds(call, 1)?;
+        let until = call.now.checked_add(SignedDuration::from_secs(seconds));
+        let until = until
+            .map_err(|_| Failure::new("the block ends after the last time that can be told"))?;
+        block_one(&on, call, net(&on, call, call.text(0))?, Some(until))
+    })?;
+    let unblock = "Ends the recipe's blocks of an address or CIDR; 1 if there is none, or others keep it blocked.";
+    let on = acts.clone();
+    registry.register(
+        spec("NetUnblockIp", unblock).param("ip", Text),
+        move |call: &mut Call<'_>| {
+            let what = Blockable::Net(parse_net(call.text(0)).map_err(Failure)?);
+            Ok(on.of(call).unblock(&Act::of(call)?, &what)?.into())
+        },
+    )?;
+    let block = "Blocks a domain and all names below it, or every remote name of the event; 1 if that was so already.";
+    let on = acts.clone();
+    registry.register(
+        spec("NetBlockDomain", block).optional("domain", Text),
+        move |call: &mut Call<'_>| match call.optional_text(0) {
+            Some(text) => block_one(&on, call, domain(&on, text)?, None),
+            None => block_all(&on, call, &NAMES),
+        },
+    )?;
+    let unblock =
+        "Ends the recipe's block of a domain; 1 if there is none, or others keep it blocked.";
+    let on = acts.clone();
+    registry.register(
+        spec("NetUnblockDomain", unblock).param("domain", Text),
+        move |call: &mut Call<'_>| {
+            let what = Blockable::Domain(parse_domain(call.text(0)).map_err(Failure)?);
+            Ok(on.of(call).unblock(&Act::of(call)?, &what)?.into())
+        },
+    )?;
+    Ok(())
+}
+
+/// An address or network that may be blocked.
+fn net(acts: &Acts, call: &Call<'_>, text: &str) -> Result<Blockable, Failure> {
+    let net = parse_net(text).map_err(Failure)?;
+    let shown = Blockable::Net(net);
+    let own = ends(&call.detection.event, Key::LOCAL);
+    let own = own.filter_map(|local| parse_net(local.get(Key::ADDRESS)?.as_str()?).ok());
+    if let Some(why) = address::refused(&net, own, &acts.protect) {
+        return Err(Failure(format!("{shown} is never blocked: {why}")));
+    }
+    Ok(shown)
+}
+
+/// A domain that may be blocked.
+fn domain(acts: &Acts, text: &str) -> Result<Blockable, Failure> {
+    let domain = parse_domain(text).map_err(Failure)?;
+    if let Some(held) = acts.protect.related(&domain) {
+        return Err(Failure(format!("{domain} is never blocked: {held} is protected")));
+    }
+    Ok(Blockable::Domain(domain))
+}
+
+fn block_one(
+    acts: &Acts,
+    call: &Call<'_>,
+    what: Blockable,
+    until: Option<Timestamp>,
+) -> Result<Reply, Failure> {
+    Ok(acts.of(call).block(&Act::of(call)?, &what, until)?.into())
+}
+
+/// What is taken from an event where no argument is given.
+struct Remotes {
+    /// Its word in messages.
+    noun: &'static str,
+    /// Reads the texts of one remote end.
+    texts: for<'a> fn(Node<'a>, &mut Vec<&'a str>),
+    /// Reads and judges one.
+    judge: fn(&Acts, &Call<'_>, &str) -> Result<Blockable, Failure>,
+}
+
+const ADDRESSES: Remotes = Remotes {
+    noun: "address",
+    texts: |end, out| out.extend(end.get(Key::ADDRESS).and_then(Node::as_str)),
+    judge: net,
+};
+
+const NAMES: Remotes = Remotes {
+    noun: "name",
+    texts: |end, out| {
+        out.extend(end.get(Key::NAME).and_then(Node::as_str));
+        if let Some(names) = end.get(Key::NAMES) {
+            out.extend(names.items().filter_map(Node::as_str));
+        }
+    },
+    judge: |acts, _, text| domain(acts, text),
+};
+
+fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Reply, Failure> {
+    let detection = call.detection;
+    let mut found = Vec::new();
+    ends(&detection.event, Key::REMOTE).for_each(|end| (remotes.texts)(end, &mut found));
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|text| !text.is_empty() && seen.insert(*text));
+    if found.is_empty() {
+        return Err(Failure(format!("the event has no remote {}", remotes.noun)));
+    }
+    let act = Act::of(call)?;
+    let (mut done, mut already, mut skipped) = (0, 0, Vec::new());
+    for text in &found {
+        act.in_time()?;
+        let blocked = (remotes.judge)(acts, call, text)
+            .and_then(|what| acts.of(call).block(&act, &what, None));
+        match blocked {
+            Ok(Outcome::Done) => done += 1,
+            Ok(Outcome::Already(_)) => already += 1,
+            Err(Failure(why)) => skipped.push(why),
+        }
+    }
+    for why in skipped.iter().take(SKIPS_LOGGED) {
+        call.log(Level::Warn, format!("{}: skipped: {why}", call.helper));
+    }
+    if let Some(more @ 1..) = skipped.len().checked_sub(SKIPS_LOGGED) {
+        call.log(Level::Warn, format!("{}: skipped {more} more", call.helper));
+    }
+    match (done, already, skipped.first()) {
+        (1.., ..) => Ok(Reply::from(0)),
+        (_, 1.., _) => Ok(Reply::already(texts::ALREADY_BLOCKED)),
+        (.., why) => Err(Failure(format!(
+            "no remote {} of the event can be blocked: {}",
+            remotes.noun,
+            why.map_or("none is known", String::as_str)
+        ))),
+    }
+}
+
+/// The ends of the event's flow and of all pairs of its background, of one side.
+fn ends(event: &Event, side: Key) -> impl Iterator<Item = Node<'_>> {
+    let flow = event.field(Key::FLOW).and_then(|flow| flow.get(side));
+    let flows = event.field(Key::BACKGROUND).and_then(|background| background.get(Key::FLOWS));
+    let protocols = flows.and_then(|flows| flows.get(Key::PROTOCOLS));
+    let pairs = protocols
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(|protocol| protocol.get(Key::PAIRS))
+        .flat_map(Node::items)
+        .filter_map(move |pair| pair.get(Key::NODES)?.get(side));
+    flow.into_iter().chain(pairs)
+}

@@ -1,0 +1,134 @@
+//! Addresses and networks: reading them, and which are never blocked.
+
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::{protect::Protect, texts};
+
+/// Networks that are never blocked, by the reason (RFC 6890; RFC 1112 and 4291 for multicast). A network is refused where it shares an address
+/// with one of these.
+const NEVER: [(&str, &str); 7] = [
+    ("127.0.0.0/8", "loopback"),
+    ("::1/128", "loopback"),
+    ("0.0.0.0/32", "the unspecified address"),
+    ("::/128", "the unspecified address"),
+    ("224.0.0.0/4", "multicast"),
+    ("ff00::/8", "multicast"),
+    ("::ffff:0:0/96", "all IPv4 addresses, mapped into IPv6"),
+];
+
+/// Reads an address or a CIDR, clears the host bits, and takes an IPv4 address that is mapped into IPv6 as IPv4.
+pub(crate) fn parse_net(text: &str) -> Result<IpNet, String> {
+    let invalid = || format!("`{}` is no address or CIDR", texts::shown(text));
+    let net = match text.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => text.parse::<IpNet>().map_err(|_| invalid())?.trunc(),
+    };
+    let IpNet::V6(v6) = net else { return Ok(net) };
+    match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
+        (Some(address), Some(prefix)) => {
+            Ipv4Net::new(address, prefix).map(IpNet::V4).map_err(|_| invalid())
+        }
+        _ => Ok(net),
+    }
+}
+
+/// Why a network is never blocked, if so.
+pub(super) fn refused(
+    net: &IpNet,
+    mut own: impl Iterator<Item = IpNet>,
+    protect: &Protect,
+) -> Option<String> {
+    let shares = |other: &IpNet| net.contains(other) || other.contains(net);
+    let never = NEVER.iter().find(|(never, _)| never.parse().is_ok_and(|never| shares(&never)));
+    if let Some((never, reason)) = never {
+        let (is, single) = (net.prefix_len() == net.max_prefix_len(), *reason);
+        return Some(if is { single.to_owned() } else { format!("it covers {never}, {reason}") });
+    }
+    if let Some(own) = own.find(shares) {
+        return Some(format!("{} is the host's own address", own.addr()));
+    }
+    protect.overlapping(net).map(|held| format!("{held} is protected"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn why(text: &str) -> Option<String> {
+        let own = ["10.0.0.5/32", "2001:db8::5/128"].map(|own| own.parse().unwrap());
+        let mut protect = Protect::default();
+        protect.add("192.0.2.0/24".parse().unwrap());
+        refused(&parse_net(text).unwrap(), own.into_iter(), &protect)
+    }
+
+    #[test]
+    fn addresses_are_read_in_both_families() {
+        let read = |text: &str| parse_net(text).map(|net| net.to_string());
+        assert_eq!(read("203.0.113.7"), Ok("203.0.113.7/32".into()));
+        assert_eq!(read("203.0.113.7/24"), Ok("203.0.113.0/24".into()));
+        assert_eq!(read("::ffff:203.0.113.7"), Ok("203.0.113.7/32".into()));
+        assert_eq!(read("::ffff:203.0.113.7/120"), Ok("203.0.113.0/24".into()));
+        assert_eq!(read("2001:DB8::1"), Ok("2001:db8::1/128".into()));
+        for text in [
+            "",
+            " 1.2.3.4",
+            "1.2.3",
+            "1.2.3.4/33",
+            "01.2.3.4",
+            "fe80::1%eth0",
+            "x",
+            "1.2.3.4:80",
+            "[::1]",
+        ] {
+            assert_eq!(read(text), Err(format!("`{text}` is no address or CIDR")));
+        }
+    }
+
+    #[test]
+    fn what_must_stay_reachable_is_refused() {
+        for text in [
+            "127.0.0.1",
+            "127.5.0.0/16",
+            "::1",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "ff02::1",
+        ] {
+            assert!(why(text).is_some(), "{text}");
+        }
+        for text in ["0.0.0.0/0", "::/0", "::/64", "64.0.0.0/2", "::fffe:0:0/95", "::ffff:0:0/96"] {
+            assert!(why(text).is_some(), "{text}");
+        }
+        assert_eq!(why("10.0.0.5"), Some("10.0.0.5 is the host's own address".into()));
+        assert_eq!(why("10.0.0.0/8"), Some("10.0.0.5 is the host's own address".into()));
+        assert!(why("2001:db8::/32").is_some());
+        assert_eq!(why("192.0.2.7"), Some("192.0.2.0/24 is protected".into()));
+        assert!(why("192.0.0.0/16").is_some());
+        assert_eq!(why("127.0.0.1"), Some("loopback".into()));
+        for text in ["10.0.0.6", "203.0.113.0/24", "2001:db9::/32", "169.254.1.1"] {
+            assert_eq!(why(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_network_is_refused_exactly_where_an_address_in_it_could_be(address in any::<u32>(), prefix in 0..=32_u8) {
+            let net = Ipv4Net::new(address.into(), prefix).unwrap().trunc();
+            let (low, high) = (u32::from(net.network()), u32::from(net.broadcast()));
+            let never = [(0x7f00_0000, 0x7fff_ffff), (0, 0), (0xe000_0000, 0xefff_ffff), (0x0a00_0005, 0x0a00_0005), (0xc000_0200, 0xc000_02ff)];
+            let expected = never.iter().any(|(from, to)| low <= *to && *from <= high);
+            prop_assert_eq!(why(&net.to_string()).is_some(), expected);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>()) {
+            let _ = parse_net(&text);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Acts on this machine: files and directories. Killing, blocking, power and verdicts fail in this build, and say so.
+
+use jiff::Timestamp;
+
+use reactant_core::{capability::Capability, helper::Failure};
+
+use super::{
+    Act, Blockable, Effects, FileStat, Outcome, Power, Target, files,
+    remove::{Mount, Removal},
+    temp::Temp,
+    walk::{Lost, Over, Place, Walk},
+};
+use crate::{protect::Protect, texts};
+
+/// This machine.
+#[derive(Debug, Default)]
+pub struct Real {
+    protect: Protect,
+}
+
+impl Real {
+    /// This machine, but for what is protected.
+    #[must_use]
+    pub fn new(protect: Protect) -> Real {
+        Real { protect }
+    }
+
+    fn writable(&self, act: &Act<'_>, path: &str) -> Result<Place, Failure> {
+        act.demand(&Capability::FS_WRITE)?;
+        let place =
+            found(act, Walk { follow_last: false, write: true, over: &|_| Over::Disk }, path)?;
+        self.protect.check_write(&place.path)?;
+        Ok(place)
+    }
+}
+
+/// Walks a path, and demands that the grant covers where it leads; or, where it leads nowhere, what it might have led to.
+pub(super) fn found(act: &Act<'_>, walk: Walk<'_>, path: &str) -> Result<Place, Failure> {
+    match walk.to(path) {
+        Ok(place) => act.demand_path(&place.path).map(|()| place),
+        Err(Lost { path, why }) => {
+            act.demand_path(&path)?;
+            Err(texts::path(path, why))
+        }
+    }
+}
+
+fn readable(act: &Act<'_>, path: &str) -> Result<Place, Failure> {
+    act.demand(&Capability::FS_READ)?;
+    found(act, Walk { follow_last: true, write: false, over: &|_| Over::Disk }, path)
+}
+
+impl Effects for Real {
+    fn read(&self, act: &Act<'_>, path: &str) -> Result<Vec<u8>, Failure> {
+        files::read(&readable(act, path)?)
+    }
+
+    fn stat(&self, act: &Act<'_>, path: &str) -> Result<FileStat, Failure> {
+        files::stat(&readable(act, path)?)
+    }
+
+    fn write(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
+        files::write(&self.writable(act, path)?, data, act.seed)
+    }
+
+    fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
+        files::append(&self.writable(act, path)?, data)
+    }
+
+    fn create_temp_dir(&self, act: &Act<'_>, prefix: &str) -> Result<String, Failure> {
+        act.demand(&Capability::FS_TEMP)?;
+        let temp = Temp::open()?;
+        temp.name(prefix, act.seed, &self.protect, |name, _| temp.make(name))
+    }
+
+    fn remove_dir(&self, act: &Act<'_>, path: &str) -> Result<(), Failure> {
+        act.demand(&Capability::FS_TEMP)?;
+        let temp = Temp::open()?;
+        let place = temp.below(path, &|_| Over::Disk)?;
+        let mount = Mount::of(&temp.dir).map_err(|errno| texts::path_system("/tmp", errno))?;
+        Removal { act, protect: &self.protect, mount }.run(&place)
+    }
+
+    fn kill(&self, act: &Act<'_>, _: &Target) -> Result<Outcome, Failure> {
+        act.demand(&Capability::PROCESS_KILL)?;
+        Err(Failure::new(texts::FILES_ONLY))
+    }
+
+    fn block(
+        &self,
+        act: &Act<'_>,
+        _: &Blockable,
+        _: Option<Timestamp>,
+    ) -> Result<Outcome, Failure> {
+        act.demand(&Capability::NET_BLOCK)?;
+        Err(Failure::new(texts::FILES_ONLY))
+    }
+
+    fn unblock(&self, act: &Act<'_>, _: &Blockable) -> Result<Outcome, Failure> {
+        act.demand(&Capability::NET_BLOCK)?;
+        Err(Failure::new(texts::FILES_ONLY))
+    }
+
+    fn power(&self, act: &Act<'_>, _: Power) -> Result<(), Failure> {
+        act.demand(&Capability::SYSTEM_POWER)?;
+        Err(Failure::new(texts::FILES_ONLY))
+    }
+
+    fn deny(&self, act: &Act<'_>, _: &str) -> Result<(), Failure> {
+        act.demand(&Capability::VERDICT_DENY)?;
+        Err(Failure::new(texts::FILES_ONLY))
+    }
+}

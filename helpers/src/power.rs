@@ -1,0 +1,37 @@
+//! `PowerOff` and `Panic`: the last resort, which the configuration must arm beside granting it.
+
+use reactant_core::{
+    capability::Capability,
+    helper::{Call, Failure, HelperSpec, Registry, RegistryError, Reply, Returns},
+};
+
+use crate::{
+    effects::{Act, Power},
+    standard::Acts,
+    texts,
+};
+
+pub(crate) fn register(
+    registry: &mut Registry,
+    acts: &Acts,
+    armed: bool,
+) -> Result<(), RegistryError> {
+    let off = "Switches the machine off at once; needs `emergency: armed`.";
+    let panic =
+        "Lets the kernel panic, which keeps the memory for examination; needs `emergency: armed`.";
+    for (name, power, summary) in [("PowerOff", Power::Off, off), ("Panic", Power::Panic, panic)] {
+        let spec = HelperSpec::new(name, summary).returns(Returns::Status);
+        let on = acts.clone();
+        registry.register(
+            spec.needs(Capability::SYSTEM_POWER).acts(),
+            move |call: &mut Call<'_>| {
+                if !armed {
+                    return Err(Failure::new(texts::DISARMED));
+                }
+                on.of(call).power(&Act::of(call)?, power)?;
+                Ok(Reply::from(0))
+            },
+        )?;
+    }
+    Ok(())
+}

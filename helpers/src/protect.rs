@@ -1,0 +1,178 @@
+//! What no reaction may touch, whatever it was granted.
+
+use std::{collections::BTreeSet, str::FromStr};
+
+use ipnet::IpNet;
+
+use reactant_core::{capability::PathGlob, helper::Failure};
+
+use crate::{block, effects::within, texts};
+
+/// The protect list. It adds to what the helpers always refuse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Protect {
+    /// Processes that execute these are not killed.
+    pub executables: Vec<PathGlob>,
+    /// Processes with a smaller number are not killed (in the initial pid namespace).
+    pub pids_below: i64,
+    /// Processes with these numbers are not killed.
+    pub pids: BTreeSet<i64>,
+    /// Addresses in these are not blocked, nor networks that share one with them.
+    pub cidrs: Vec<IpNet>,
+    /// These names are not blocked, nor those below them, nor those above them.
+    pub domains: Vec<String>,
+    /// Never written, appended to, made or removed.
+    pub paths: Vec<PathGlob>,
+}
+
+impl Default for Protect {
+    /// Pids below 500 (`helpers.md`) and nothing else.
+    fn default() -> Self {
+        Protect {
+            executables: Vec::new(),
+            pids_below: 500,
+            pids: BTreeSet::new(),
+            cidrs: Vec::new(),
+            domains: Vec::new(),
+            paths: Vec::new(),
+        }
+    }
+}
+
+/// One entry of the list, as `--protect PATH|PID|CIDR|DOMAIN` gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Protected {
+    /// A path pattern: an executable that is not killed, and a file that is not written.
+    Path(PathGlob),
+    /// A process that is not killed.
+    Pid(i64),
+    /// A network that is not blocked.
+    Net(IpNet),
+    /// A name that is not blocked.
+    Domain(String),
+}
+
+/// Text that names nothing that could be protected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no absolute path, pid, address, CIDR or domain: {why}")]
+pub struct InvalidProtected {
+    text: String,
+    why: String,
+}
+
+impl FromStr for Protected {
+    type Err = InvalidProtected;
+
+    fn from_str(text: &str) -> Result<Protected, InvalidProtected> {
+        let invalid = |why: String| InvalidProtected { text: texts::shown(text), why };
+        if text.starts_with('/') {
+            return PathGlob::new(text)
+                .map(Protected::Path)
+                .map_err(|why| invalid(why.to_string()));
+        }
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return match text.parse() {
+                Ok(pid) if pid > 0 => Ok(Protected::Pid(pid)),
+                _ => Err(invalid("a pid is a number from 1".to_owned())),
+            };
+        }
+        if let Ok(net) = block::parse_net(text) {
+            return Ok(Protected::Net(net));
+        }
+        block::parse_domain(text).map(Protected::Domain).map_err(invalid)
+    }
+}
+
+impl Protect {
+    /// Adds an entry.
+    pub fn add(&mut self, entry: Protected) {
+        match entry {
+            Protected::Path(path) => {
+                self.executables.push(path.clone());
+                self.paths.push(path);
+            }
+            Protected::Pid(pid) => drop(self.pids.insert(pid)),
+            Protected::Net(net) => self.cidrs.push(net),
+            Protected::Domain(domain) => self.domains.push(domain),
+        }
+    }
+
+    /// Fails where a path, which has to be resolved, is never written.
+    pub(crate) fn check_write(&self, path: &[u8]) -> Result<(), Failure> {
+        match self.paths.iter().find(|glob| glob.matches(path)) {
+            None => Ok(()),
+            Some(glob) => {
+                Err(texts::path(path, format!("protected by the pattern `{}`", glob.pattern())))
+            }
+        }
+    }
+
+    /// Why a process is not killed, if so.
+    pub(crate) fn refuses_kill(&self, pid: i64, exe: &str) -> Option<String> {
+        if pid == 1 {
+            return Some("pid 1 is never killed".to_owned());
+        }
+        if pid < self.pids_below {
+            return Some(format!("pid {pid} is below {}: never killed", self.pids_below));
+        }
+        if self.pids.contains(&pid) {
+            return Some(format!("pid {pid} is protected"));
+        }
+        // The kernel's word for an executable that was replaced under a running process (proc(5)), as by an upgrade.
+        let exe = exe.strip_suffix(" (deleted)").unwrap_or(exe);
+        let glob = self.executables.iter().find(|glob| glob.matches(exe.as_bytes()))?;
+        Some(format!("pid {pid} is protected: its executable matches `{}`", glob.pattern()))
+    }
+
+    /// The protected network that shares an address with this one.
+    pub(crate) fn overlapping(&self, net: &IpNet) -> Option<&IpNet> {
+        self.cidrs.iter().find(|held| held.contains(net) || net.contains(*held))
+    }
+
+    /// The protected name that a block of this one would touch.
+    pub(crate) fn related(&self, domain: &str) -> Option<&str> {
+        let held = self.domains.iter().find(|held| within(domain, held) || within(held, domain))?;
+        Some(held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_what_it_looks_like() {
+        let parse = |text: &str| text.parse::<Protected>();
+        assert_eq!(
+            parse("/usr/sbin/*"),
+            Ok(Protected::Path(PathGlob::new("/usr/sbin/*").unwrap()))
+        );
+        assert_eq!(parse("4242"), Ok(Protected::Pid(4242)));
+        assert_eq!(parse("10.1.2.3/8"), Ok(Protected::Net("10.0.0.0/8".parse().unwrap())));
+        assert_eq!(parse("2001:db8::1"), Ok(Protected::Net("2001:db8::1/128".parse().unwrap())));
+        assert_eq!(parse("Corp.Example."), Ok(Protected::Domain("corp.example".into())));
+        for text in ["", "0", "relative/path", "10.0.0.0/33", "-x.example", "99999999999999999999"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_upgraded_executable_stays_protected() {
+        let mut protect = Protect::default();
+        protect.add("/usr/sbin/sshd".parse().unwrap());
+        assert!(protect.refuses_kill(900, "/usr/sbin/sshd (deleted)").is_some());
+        assert!(protect.refuses_kill(900, "/usr/sbin/sshd2").is_none());
+    }
+
+    #[test]
+    fn names_above_and_below_a_protected_one_are_related() {
+        let mut protect = Protect::default();
+        protect.add("corp.example".parse().unwrap());
+        for name in ["corp.example", "a.corp.example", "example"] {
+            assert_eq!(protect.related(name), Some("corp.example"), "{name}");
+        }
+        assert_eq!(protect.related("notcorp.example"), None);
+        assert_eq!(protect.related("other.example"), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! The texts that reach scripts through `Errno()`, in one place: scripts, other languages' corpora and operators compare them, so they are
+//! stable. Those of the store stand with [`StoreError`](crate::store::StoreError), those about arguments and capabilities with the host.
+
+use std::fmt::Write as _;
+
+use rustix::io::Errno;
+
+use reactant_core::helper::Failure;
+
+/// A status of 1 from a kill: the process has gone.
+pub const ALREADY_EXITED: &str = "already exited";
+/// A status of 1 from a block.
+pub const ALREADY_BLOCKED: &str = "already blocked";
+/// A status of 1 from an unblock: there was nothing to end.
+pub const NOT_BLOCKED: &str = "not blocked";
+/// A kill, a block or a power command of a build that acts on files only.
+pub const FILES_ONLY: &str = "this build acts on files only: kill, block, power and deny are simulated in a dry run and refused otherwise";
+/// `PowerOff` and `Panic` without `emergency: armed`.
+pub const DISARMED: &str = "refused: the configuration does not say `emergency: armed`";
+/// `Deny` in a recipe without `when: before`.
+pub const NO_VERDICT: &str = "refused: only a recipe with `when: before` can deny";
+/// The deadline came while something was being done.
+pub const OUT_OF_TIME: &str = "the reaction's time was over before it was done";
+
+/// What the kernel answered, in words that no locale and no C library changes.
+pub(crate) fn system(errno: Errno) -> String {
+    let text = match errno {
+        Errno::NOENT => "no such file or directory",
+        Errno::ACCESS => "permission denied by the system",
+        Errno::PERM => "operation not permitted by the system",
+        Errno::NOTDIR => "not a directory",
+        Errno::ISDIR => "is a directory",
+        Errno::LOOP => "too many symbolic links",
+        Errno::EXIST => "exists already",
+        Errno::NOTEMPTY => "directory not empty",
+        Errno::NAMETOOLONG => "name too long",
+        Errno::NOSPC => "no space left on device",
+        Errno::DQUOT => "disk quota exceeded",
+        Errno::ROFS => "read-only file system",
+        Errno::BUSY => "in use",
+        Errno::MFILE | Errno::NFILE => "too many open files",
+        Errno::AGAIN => "not readable without waiting",
+        Errno::IO => "input/output error",
+        other => return format!("system error {}", other.raw_os_error()),
+    };
+    text.to_owned()
+}
+
+/// A failure about a path.
+pub(crate) fn path(path: impl AsRef<[u8]>, what: impl AsRef<str>) -> Failure {
+    Failure(format!("{}: {}", shown(&String::from_utf8_lossy(path.as_ref())), what.as_ref()))
+}
+
+/// A kernel's answer about a path.
+pub(crate) fn path_system(at: impl AsRef<[u8]>, errno: Errno) -> Failure {
+    path(at, system(errno))
+}
+
+/// Whether a terminal or a viewer would act on the character instead of showing it: C0 and C1 controls, line and paragraph
+/// separators, and the bidirectional controls (Unicode TR 9, 2).
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Writes a character, escaped where it [`acts`].
+pub(crate) fn push_shown(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c if acts(c) => drop(write!(out, "\\u{{{:x}}}", u32::from(c))),
+        c => out.push(c),
+    }
+}
+
+/// Text from an event or a script as a message shows it: escaped, and not longer than a line or two.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 256;
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.len() >= LONGEST {
+            out.push('…');
+            break;
+        }
+        push_shown(&mut out, c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_shown_harmless() {
+        assert_eq!(
+            shown("/tmp/\u{1b}[2J\n\u{9b}\u{202e}ä\\"),
+            "/tmp/\\u{1b}[2J\\n\\u{9b}\\u{202e}ä\\"
+        );
+        assert_eq!(shown(&"x".repeat(300)).chars().count(), 257);
+        assert_eq!(path(b"/a\xff", "why").0, "/a\u{fffd}: why");
+    }
+}
