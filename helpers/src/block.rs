@@ -3,11 +3,13 @@
 mod address;
 mod domain;
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use reactant_core::{
     capability::Capability,
-    event::Event,
+    event::{Endpoint, Event},
     helper::{
         Call, Failure, HelperSpec, Level, ParamKind::Integer, ParamKind::Text, Registry,
         RegistryError, Reply, Returns,
@@ -86,8 +88,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 fn net(acts: &Acts, call: &Call<'_>, text: &str) -> Result<Blockable, Failure> {
     let net = parse_net(text).map_err(Failure)?;
     let shown = Blockable::Net(net);
-    let own = ends(&call.detection.event, Key::LOCAL);
-    let own = own.filter_map(|local| parse_net(local.get(Key::ADDRESS)?.as_str()?).ok());
+    let own = locals(&call.detection.event).filter_map(|address| parse_net(address).ok());
     if let Some(why) = address::refused(&net, own, &acts.protect) {
         return Err(Failure(format!("{shown} is never blocked: {why}")));
     }
@@ -116,35 +117,29 @@ fn block_one(
 struct Remotes {
     /// Its word in messages.
     noun: &'static str,
-    /// Reads the texts of one remote end.
-    texts: for<'a> fn(Node<'a>, &mut Vec<&'a str>),
+    /// All of them; some may come twice.
+    texts: fn(&Event) -> Vec<String>,
     /// Reads and judges one.
     judge: fn(&Acts, &Call<'_>, &str) -> Result<Blockable, Failure>,
 }
 
 const ADDRESSES: Remotes = Remotes {
     noun: "address",
-    texts: |end, out| out.extend(end.get(Key::ADDRESS).and_then(Node::as_str)),
+    texts: |event| event.remotes().filter_map(|end| Some(end.address()?.to_string())).collect(),
     judge: net,
 };
 
 const NAMES: Remotes = Remotes {
     noun: "name",
-    texts: |end, out| {
-        out.extend(end.get(Key::NAME).and_then(Node::as_str));
-        if let Some(names) = end.get(Key::NAMES) {
-            out.extend(names.items().filter_map(Node::as_str));
-        }
-    },
+    texts: |event| event.remotes().flat_map(Endpoint::names).map(str::to_owned).collect(),
     judge: |acts, _, text| domain(acts, text),
 };
 
 fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Reply, Failure> {
     let detection = call.detection;
-    let mut found = Vec::new();
-    ends(&detection.event, Key::REMOTE).for_each(|end| (remotes.texts)(end, &mut found));
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|text| !text.is_empty() && seen.insert(*text));
+    let mut found = (remotes.texts)(&detection.event);
+    let mut seen = HashSet::new();
+    found.retain(|text| seen.insert(text.clone()));
     if found.is_empty() {
         return Err(Failure(format!("the event has no remote {}", remotes.noun)));
     }
@@ -177,9 +172,9 @@ fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Repl
     }
 }
 
-/// The ends of the event's flow and of all pairs of its background, of one side.
-fn ends(event: &Event, side: Key) -> impl Iterator<Item = Node<'_>> {
-    let flow = event.field(Key::FLOW).and_then(|flow| flow.get(side));
+/// The addresses of this host that the event knows of: the local ends of its flow and of all pairs of its background.
+fn locals(event: &Event) -> impl Iterator<Item = &str> {
+    let flow = event.field(Key::FLOW).and_then(|flow| flow.get(Key::LOCAL));
     let flows = event.field(Key::BACKGROUND).and_then(|background| background.get(Key::FLOWS));
     let protocols = flows.and_then(|flows| flows.get(Key::PROTOCOLS));
     let pairs = protocols
@@ -187,6 +182,9 @@ fn ends(event: &Event, side: Key) -> impl Iterator<Item = Node<'_>> {
         .flat_map(Node::items)
         .filter_map(|protocol| protocol.get(Key::PAIRS))
         .flat_map(Node::items)
-        .filter_map(move |pair| pair.get(Key::NODES)?.get(side));
-    flow.into_iter().chain(pairs)
+        .filter_map(|pair| pair.get(Key::NODES)?.get(Key::LOCAL));
+    flow.into_iter().chain(pairs).filter_map(|end| end.get(Key::ADDRESS)?.as_str())
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,3 +135,6 @@ fn atomics(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
         Ok(Reply::from(space.cas(call.text(0), call.text(1), call.text(2))?))
     })
 }
+
+#[cfg(test)]
+mod tests;

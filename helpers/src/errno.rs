@@ -10,3 +10,15 @@ pub(crate) fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Caller, EVENT};
+
+    #[test]
+    fn a_failure_of_one_invocation_is_not_seen_by_the_next() {
+        let caller = Caller::dry(EVENT);
+        assert_eq!(caller.errno("KillProcess", &[&1]), "pid 1 is never killed");
+        assert_eq!(caller.errno("KillCurrent", &[]), "");
+    }
+}

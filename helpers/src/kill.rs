@@ -118,11 +118,7 @@ fn pid(process: Node<'_>) -> Option<i64> {
 
 fn target(process: Node<'_>, seen: Timestamp) -> Target {
     let text = |key| process.get(key).and_then(Node::as_str).unwrap_or_default();
-    let started = Identity {
-        pid: pid(process),
-        start: text(Key::START).parse().ok().map(Timestamp::as_nanosecond),
-        start_ticks: process.get(Key::START_TICKS).and_then(Node::as_int),
-    };
+    let started = Identity::of(process);
     let known = started.start.is_some() || started.start_ticks.is_some();
     Target {
         pid: started.pid.unwrap_or_default(),
@@ -133,3 +129,6 @@ fn target(process: Node<'_>, seen: Timestamp) -> Target {
         seen,
     }
 }
+
+#[cfg(test)]
+mod tests;

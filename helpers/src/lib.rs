@@ -21,3 +21,6 @@ mod verdict;
 
 pub use log::{LogLimits, LogMeter};
 pub use standard::Standard;
+
+#[cfg(test)]
+mod testing;

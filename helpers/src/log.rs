@@ -69,7 +69,42 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::texts::acts;
+    use crate::{
+        Standard,
+        store::Store,
+        testing::{Caller, EVENT},
+        texts::acts,
+    };
+
+    #[test]
+    fn each_helper_logs_at_its_level() {
+        let caller = Caller::dry(EVENT);
+        for (name, level) in [
+            ("Debug", Level::Debug),
+            ("Info", Level::Info),
+            ("Warn", Level::Warn),
+            ("Error", Level::Error),
+        ] {
+            let gave = caller.call(name, &[&"a\n"]);
+            assert_eq!(gave.logs, [(level, "a\\n".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn what_was_cut_is_counted_when_the_window_ends() {
+        let limits = LogLimits { messages: 1, ..LogLimits::default() };
+        let standard = Standard::new(Store::memory()).log_limits(limits);
+        let mut caller = Caller::new(&standard, EVENT);
+        let said = |caller: &Caller| -> Vec<String> {
+            caller.call("Info", &[&"m"]).logs.into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(said(&caller), ["m"]);
+        assert!(said(&caller).is_empty() && said(&caller).is_empty());
+        caller.event(&EVENT.replace("10:15:00Z", "10:15:10Z"));
+        assert_eq!(said(&caller), ["2 log messages of this recipe were cut", "m"]);
+        assert!(said(&caller).is_empty());
+        assert_eq!(standard.log_meter().take_unreported(), [("test".to_owned(), 1)]);
+    }
 
     #[test]
     fn control_characters_are_escaped() {

@@ -35,3 +35,24 @@ pub(crate) fn register(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Standard,
+        store::Store,
+        testing::{Caller, EVENT, done, failed},
+        texts,
+    };
+
+    #[test]
+    fn a_grant_alone_does_not_arm_it() {
+        let mut caller = Caller::dry(EVENT);
+        assert_eq!(caller.give("PowerOff", &[]), failed(texts::DISARMED));
+        assert_eq!(caller.give("Panic", &[]), failed(texts::DISARMED));
+        caller.registry = Standard::new(Store::memory()).armed(true).registry();
+        assert_eq!(caller.give("PowerOff", &[]), done());
+        caller.dry_run = false;
+        assert_eq!(caller.give("Panic", &[]), failed(texts::FILES_ONLY));
+    }
+}

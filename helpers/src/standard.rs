@@ -128,3 +128,76 @@ impl Acts {
         if call.dry_run { &*self.simulated } else { &*self.live }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reactant_core::{capability::Capability, value::Value};
+
+    use super::*;
+    use crate::testing::{Caller, EVENT};
+
+    fn registry() -> Registry {
+        Standard::new(Store::memory()).registry()
+    }
+
+    #[test]
+    fn the_helpers_stand_in_the_order_of_their_page() {
+        let names: Vec<_> =
+            registry().specs().map(|(_, spec)| spec.name.clone().into_owned()).collect();
+        let page = "Debug Info Warn Error DataSet DataGet DataDelete DataHasKey DataHasValue DataIsEmpty DataKeys \
+            DataValues DataSize DataClear DataPush DataPop DataIncr DataSetTtl DataCas ReadFile Stat WriteFile AppendFile \
+            CreateTempDir RemoveDir KillCurrent KillParent KillProcess NetBlockIp NetBlockIpTimer NetUnblockIp \
+            NetBlockDomain NetUnblockDomain PowerOff Panic Deny Errno Now NowMillis";
+        assert_eq!(names, page.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn failure_values_are_those_of_the_page() {
+        let registry = registry();
+        let failure = |name: &str| registry.spec(name).unwrap().failure.clone();
+        for name in ["DataGet", "DataPop", "ReadFile", "CreateTempDir", "Errno", "Now"] {
+            assert_eq!(failure(name), Value::from(""), "{name}");
+        }
+        for name in ["Stat", "DataIncr", "Info"] {
+            assert_eq!(failure(name), Value::Null, "{name}");
+        }
+        for name in ["DataKeys", "DataValues"] {
+            assert_eq!(failure(name), Value::from("[]"), "{name}");
+        }
+        for name in ["DataHasKey", "DataHasValue", "DataIsEmpty", "DataCas"] {
+            assert_eq!(failure(name), Value::Bool(false), "{name}");
+        }
+        for name in
+            ["DataSet", "DataSize", "WriteFile", "RemoveDir", "KillCurrent", "Deny", "NowMillis"]
+        {
+            assert_eq!(failure(name), Value::Int(-1), "{name}");
+        }
+    }
+
+    #[test]
+    fn whatever_acts_leaves_a_record_and_needs_a_capability() {
+        let registry = registry();
+        let free = ["Errno", "Now", "NowMillis"];
+        for (_, spec) in registry.specs() {
+            assert_eq!(spec.capability.is_none(), free.contains(&&*spec.name), "{}", spec.name);
+            let quiet = [Capability::LOG, Capability::DATA, Capability::FS_READ];
+            let acts = spec.capability.as_ref().is_some_and(|needs| !quiet.contains(needs));
+            assert_eq!(spec.act, acts, "{}", spec.name);
+            assert!(spec.summary.ends_with('.'), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn a_registry_with_a_name_of_theirs_is_refused() {
+        let mut registry = registry();
+        let error = Standard::new(Store::memory()).install(&mut registry).unwrap_err();
+        assert_eq!(error, RegistryError::Taken("Debug".into()));
+    }
+
+    #[test]
+    fn the_clock_is_the_runs() {
+        let caller = Caller::dry(EVENT);
+        assert_eq!(caller.value("Now", &[]), Value::from("2026-11-24T10:15:00.000Z"));
+        assert_eq!(caller.value("NowMillis", &[]), Value::Int(1_795_515_300_000));
+    }
+}

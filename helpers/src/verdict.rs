@@ -24,3 +24,21 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        testing::{Caller, EVENT, done, failed},
+        texts,
+    };
+
+    #[test]
+    fn only_a_recipe_that_runs_before_the_act_can_deny() {
+        let mut caller = Caller::dry(EVENT);
+        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::NO_VERDICT));
+        caller.before();
+        assert_eq!(caller.give("Deny", &[]), done());
+        caller.dry_run = false;
+        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::FILES_ONLY));
+    }
+}

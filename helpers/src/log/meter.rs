@@ -106,7 +106,7 @@ mod tests {
     fn what_is_above_the_rate_is_cut_and_counted() {
         let meter = LogMeter::new(LogLimits { messages: 2, ..LogLimits::default() });
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
-        let mut admit = |recipe, seconds| {
+        let admit = |recipe, seconds| {
             let admitted = meter.admit(recipe, at(seconds));
             (admitted.passes, admitted.cut_before)
         };
