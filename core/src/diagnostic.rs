@@ -42,7 +42,12 @@ impl Place {
     /// The text of the line, without its end.
     #[must_use]
     pub fn source_line(&self) -> &str {
-        self.file.text.lines().nth(self.line.saturating_sub(1) as usize).unwrap_or_default()
+        const BREAKS: [char; 2] = ['\n', '\r'];
+        let text = &*self.file.text;
+        let Some((before, after)) = text.split_at_checked(self.offset) else { return "" };
+        let start = before.rfind(BREAKS).map_or(0, |at| at + 1);
+        let end = after.find(BREAKS).map_or(text.len(), |at| self.offset + at);
+        &text[start..end]
     }
 }
 

@@ -354,9 +354,10 @@ fn null(span: Span, problem: Problem) -> Node {
 
 fn unknown_tag(tag: &Tag, span: Span, tag_at: Option<usize>) -> Problem {
     let start = tag_at.unwrap_or(span.start);
+    let len = tag.original_handle().len() + tag.suffix().len();
     Problem {
         code: "unknown-tag",
-        span: Span { start, len: span.start.saturating_sub(start).max(1) },
+        span: Span { start, len },
         message: format!("the tag `{tag}` means nothing here"),
         help: Some("leave it out; text that begins with `!` is quoted".to_owned()),
         related: None,

@@ -303,7 +303,9 @@ pub(crate) fn wrong_type<'r>(
                 .filter(|_| node.scalar().is_some_and(is_quoted_value))
         }
         (Want::List(Want::Map(_)), None) => Some("each entry begins with `- `".to_owned()),
-        (Want::List(_), Some(Resolved::Text(text))) => Some(format!("write `[{text}]`")),
+        (Want::List(item), Some(Resolved::Text(text))) if !matches!(item, Want::Map(_)) => {
+            Some(format!("write `[{text}]`"))
+        }
         _ => None,
     };
     let want = described(want);

@@ -15,7 +15,7 @@ pub fn schema() -> serde_json::Value {
 }
 
 /// The macros of file actions (`recipes.md`, "Actions").
-pub(super) const MACROS: [(&str, &[Action]); 7] = {
+pub(super) const MACROS: [(&str, &[Action]); 8] = {
     use Action::*;
     const MODIFY: &[Action] = &[Create, Link, Write, Truncate, Fsync, Rename, Unlink];
     [
@@ -35,6 +35,7 @@ pub(super) const MACROS: [(&str, &[Action]); 7] = {
                 Unlink,
             ],
         ),
+        ("tamper_related", &[Link, Unlink, Truncate, Rename]),
     ]
 };
 

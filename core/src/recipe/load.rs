@@ -151,7 +151,6 @@ impl<'a> Loader<'a> {
 
     fn recipe(&mut self, node: &Node, report: &mut Report) {
         let before = report.errors();
-        report.problems(node);
         let draft = read::recipe(node, self.options, report);
         if let Some((name, place)) = draft.name {
             match self.names.entry(name) {

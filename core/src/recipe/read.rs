@@ -31,6 +31,7 @@ pub(super) struct Draft {
 /// Reads a recipe, and reports everything that is wrong with it.
 pub(super) fn recipe(node: &Node, options: &Options<'_>, report: &mut Report) -> Draft {
     let before = report.errors();
+    report.problems(node);
     let Some(fields) = check(node, &RECIPE, report) else {
         return Draft { name: None, recipe: None };
     };

@@ -121,3 +121,39 @@ fn template(cursor: &mut Cursor<'_>, templates: &mut Templates, since: usize) {
     }
     cursor.push(Kind::Text, since);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Context, defines, lint};
+    use crate::{capability::Grants, helper::Registry};
+
+    fn undefined(script: &str) -> Vec<String> {
+        let (helpers, grants) = (Registry::new(), Grants::none());
+        let context = Context { helpers: &helpers, held: &grants, granted: &grants, kind: "k" };
+        let found = lint("rhai", script, &context);
+        found.iter().map(|found| found.message.clone()).collect()
+    }
+
+    #[test]
+    fn names_that_rhai_may_define_are_not_reported() {
+        for script in [
+            "fn process(data) { helper(len(data)); data.run(1); x::y(2) } fn helper(n) { n }",
+            "fn process(data) { let f = |a, b| a + b; f.call(1, 2); curry(f, 1); call(f) }",
+            "// lost()\n/* lost() /* lost() */ lost() */ fn process(d) { \"lost()\" + 'x' + `lost() ${print(#{a: `lost()`})} lost()` + #\"lost()\"# }",
+            "fn process(d) { if (d) { return (1); } while (true) { break; } switch (d) { 1 => print(2), _ => () } }",
+            "import \"x\" as y; fn process(d) { anything(d) }",
+        ] {
+            assert_eq!(undefined(script), [""; 0], "{script}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_defines_is_reported() {
+        assert_eq!(
+            undefined("fn process(data) { lost(1); data.lost2() }"),
+            ["nobody defines `lost`"]
+        );
+        assert!(defines("rhai", "fn process(data) {}", "process"));
+        assert!(!defines("rhai", "// process\nlet x = \"process\"; process(x);", "process"));
+    }
+}

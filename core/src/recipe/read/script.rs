@@ -125,8 +125,12 @@ impl Script {
             let line = &file.text[offset..index.line_end(&file.text, offset)];
             offset + line.len() - line.trim_start().len()
         });
-        let end = whole.start + whole.len;
-        match offset.filter(|offset| self.exact || (whole.start..end).contains(offset)) {
+        // An inexact map may lead past the end of a line or of the scalar: then only the whole is certain.
+        let within = |offset: &usize| {
+            (whole.start..whole.start + whole.len).contains(offset)
+                && index.position(&file.text, *offset).1 == mapped.column
+        };
+        match offset.filter(|offset| self.exact || within(offset)) {
             Some(start) if self.exact => (place(file, index, Span { start, len }), String::new()),
             offset => {
                 let span = offset.map_or(whole, |start| Span { start, len });
