@@ -11,16 +11,18 @@
 //!    cannot catch, and even where it returns normally the invocation counts as stopped.
 //! 3. The door is shut while a script loads; the deadline covers loading.
 
+mod checker;
 mod table;
 
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+pub use checker::Checker;
 pub use table::Engines;
 
 use crate::{
-    helper::{HelperId, HelperSpec},
+    helper::{HelperId, HelperSpec, Registry},
     limits::{Limits, Stop},
     packed::Packed,
     value::Value,
@@ -68,6 +70,15 @@ pub struct Setup {
     pub memory: usize,
     /// The clock while scripts load, in milliseconds since 1970: top-level code sees it standing still.
     pub now_millis: i64,
+}
+
+impl Setup {
+    /// What machines need to offer the helpers of a registry.
+    #[must_use]
+    pub fn new(registry: &Registry, limits: &Limits, now_millis: i64) -> Setup {
+        let helpers = registry.specs().map(|(id, spec)| (id, spec.clone())).collect();
+        Setup { helpers, memory: limits.memory, now_millis }
+    }
 }
 
 /// A virtual machine of one thread, with the scripts that it loaded.

@@ -170,11 +170,7 @@ impl Builder {
                 of_reaction.collect()
             })
             .collect();
-        let setup = Setup {
-            helpers: registry.specs().map(|(id, spec)| (id, spec.clone())).collect(),
-            memory: limits.memory,
-            now_millis: self.clock.at_load().as_millisecond(),
-        };
+        let setup = Setup::new(&registry, &limits, self.clock.at_load().as_millisecond());
         // A dropped announcement would lose a detection, so only a queue that blocks keeps detections in it.
         let shared = Arc::new(Shared {
             report: self.report,
