@@ -8,6 +8,7 @@
 //! for aliases, merge keys, duplicate keys) needs positions of its own here. Hence the parser alone.
 
 mod fields;
+mod file;
 mod index;
 mod node;
 mod parse;
@@ -15,8 +16,10 @@ mod report;
 mod schema;
 mod shape;
 mod suggest;
+mod values;
 
 pub(crate) use fields::Fields;
+pub(crate) use file::{MAX_SCRIPT, Unread, read, read_up_to, source, unplaced, unreadable};
 pub(crate) use index::LineIndex;
 pub(crate) use node::{Entry, Kind, Node, Scalar, Span, Style};
 pub(crate) use parse::parse;
@@ -24,3 +27,4 @@ pub(crate) use report::{Report, place};
 pub(crate) use schema::schema;
 pub(crate) use shape::{Field, Shape, Want, check, field, wrong_type};
 pub(crate) use suggest::did_you_mean;
+pub(crate) use values::{cidr, cidr_help, cidrs, domains, globs, requests};

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod capability;
 pub mod clock;
+pub mod config;
 pub mod detection;
 pub mod diagnostic;
 mod document;

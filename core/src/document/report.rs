@@ -57,15 +57,7 @@ impl Report {
         span: Span,
         message: impl Into<String>,
     ) -> Noted<'_> {
-        let place = self.place(span);
-        self.push(Diagnostic {
-            severity: Severity::Error,
-            code,
-            message: message.into(),
-            help: None,
-            place: Some(place),
-            related: None,
-        })
+        self.add(Severity::Error, code, span, message)
     }
 
     /// Adds a warning.
@@ -75,15 +67,19 @@ impl Report {
         span: Span,
         message: impl Into<String>,
     ) -> Noted<'_> {
-        let place = self.place(span);
-        self.push(Diagnostic {
-            severity: Severity::Warning,
-            code,
-            message: message.into(),
-            help: None,
-            place: Some(place),
-            related: None,
-        })
+        self.add(Severity::Warning, code, span, message)
+    }
+
+    /// Adds a problem of this file.
+    pub(crate) fn add(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Noted<'_> {
+        let (message, place) = (message.into(), Some(self.place(span)));
+        self.push(Diagnostic { severity, code, message, help: None, place, related: None })
     }
 
     /// Adds a diagnostic of any file.

@@ -83,7 +83,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P], options: &Options<'_>) -> Loaded {
     let mut loader = Loader::new(options);
     loader.loaded.diagnostics = found.diagnostics;
     for path in found.files {
-        match files::read(&path) {
+        match document::read(&path) {
             Ok(file) => loader.file(file),
             Err(diagnostic) => loader.loaded.diagnostics.push(*diagnostic),
         }
@@ -95,7 +95,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P], options: &Options<'_>) -> Loaded {
 #[must_use]
 pub fn load_text(name: impl AsRef<Path>, text: &str, options: &Options<'_>) -> Loaded {
     let mut loader = Loader::new(options);
-    loader.file(files::source(name.as_ref(), text));
+    loader.file(document::source(name.as_ref(), text));
     loader.loaded
 }
 

@@ -13,9 +13,9 @@ use super::{
     Breed, Importance, Mechanism, OnLoss, Recipe, When, fields::RECIPE, load::Options, reach,
 };
 use crate::{
-    capability::{Capability, Request},
+    capability::Request,
     diagnostic::Place,
-    document::{Entry, Fields, Node, Report, check, did_you_mean},
+    document::{Entry, Fields, Node, Report, check, requests},
     packed::Packed,
     value::Value,
 };
@@ -83,7 +83,7 @@ fn read(
     let arbitrary = filter::groups(fields, report);
     let file = paths::condition(fields, report);
     let flow = flow::condition(fields, report);
-    let capabilities = requests(fields, options, report);
+    let capabilities = asked_for(fields, options, report);
     let reactions = reaction::reactions(fields, kind, capabilities.as_deref(), options, report);
     let mechanism = fields.text("mechanism").and_then(Mechanism::from_name);
     let importance = fields.text("importance").and_then(Importance::from_name);
@@ -122,36 +122,14 @@ fn or_none(fields: &Fields<'_>, name: &str) -> String {
     if text.eq_ignore_ascii_case("none") { String::new() } else { text.to_owned() }
 }
 
-static STANDARD: [Capability; 10] = Capability::STANDARD;
-
 /// The `capabilities` of a recipe or reaction.
-fn requests(
+fn asked_for(
     fields: &Fields<'_>,
     options: &Options<'_>,
     report: &mut Report,
 ) -> Option<Vec<Request>> {
-    fields.node("capabilities")?;
-    let mut requests = Vec::new();
-    for (node, text) in fields.texts("capabilities") {
-        let request = match text.parse::<Request>() {
-            Ok(request) => request,
-            Err(error) => {
-                report.error("bad-capability", node.span, error.to_string());
-                continue;
-            }
-        };
-        let helpers = options.helpers.specs().filter_map(|(_, spec)| spec.capability.as_ref());
-        let known: Vec<&Capability> = STANDARD.iter().chain(helpers).collect();
-        if !known.contains(&&request.capability) {
-            let name = request.capability.name();
-            let what = format!("there is no capability `{name}`");
-            let help = did_you_mean(name, known.iter().map(|known| known.name()));
-            report.error("unknown-capability", node.span, what).help(help);
-            continue;
-        }
-        requests.push(request);
-    }
-    Some(requests)
+    let own = options.helpers.specs().filter_map(|(_, spec)| spec.capability.as_ref());
+    requests(fields, "capabilities", own, report)
 }
 
 /// Warns where the breed speaks of something that the mechanism's events do not have.

@@ -5,9 +5,9 @@ use super::{
         Comparison, CountedBy, Group, Item, Join, NoiseLimit, Test, What, Which,
         fields::{CONTAINS, GROUP, ITEM, TIMES, TIMES_PER_HOST, attribute},
     },
-    flow, pattern,
+    pattern,
 };
-use crate::document::{Fields, Node, Report};
+use crate::document::{Fields, Node, Report, cidr, cidr_help};
 
 /// Reads `times`.
 pub(super) fn times(fields: &Fields<'_>) -> Vec<NoiseLimit> {
@@ -119,12 +119,12 @@ fn tests(fields: &Fields<'_>, contains: bool, report: &mut Report) -> Vec<Test> 
         }
     }
     if let (Some(node), Some(text)) = (fields.node("cidr"), fields.text("cidr")) {
-        match flow::cidr(text) {
+        match cidr(text) {
             Some(net) => tests.push(Test::Cidr(net)),
             None => {
                 report
                     .error("bad-cidr", node.span, format!("`{text}` is no CIDR and no address"))
-                    .help(flow::cidr_help(text));
+                    .help(cidr_help(text));
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::super::{DomainMatch, FlowCondition, How, PeerCondition, fields::CREATED};
 use crate::{
-    document::{Fields, Report},
+    diagnostic::Severity,
+    document::{Fields, Report, cidr, cidrs, domains},
     event::{Flag, FlagSet, Protocol},
 };
 
@@ -60,82 +61,23 @@ const REMOTE: End = End {
 };
 
 fn peer(fields: &Fields<'_>, end: &End, report: &mut Report) -> PeerCondition {
-    let mut peer = PeerCondition {
-        port: fields.integer(end.port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
-        domain_match: fields
-            .text(end.domains_type)
-            .and_then(DomainMatch::from_name)
-            .unwrap_or_default(),
-        ..PeerCondition::default()
-    };
-    for (node, text) in fields.texts(end.cidrs) {
-        match cidr(text) {
-            Some(net) => peer.cidrs.push(net),
-            None => {
-                report
-                    .error("bad-cidr", node.span, format!("`{text}` is no CIDR and no address"))
-                    .help(cidr_help(text));
-            }
-        }
-    }
+    let mut ips = Vec::new();
     for (node, text) in fields.texts(end.ips) {
         match text.trim().parse::<IpAddr>() {
-            Ok(address) => peer.ips.push(IpNet::from(address.to_canonical())),
+            Ok(address) => ips.push(IpNet::from(address.to_canonical())),
             Err(_) => {
                 let help = cidr(text).map(|_| format!("a CIDR belongs to `{}`", end.cidrs));
                 report.error("bad-ip", node.span, format!("`{text}` is no address")).help(help);
             }
         }
     }
-    for (node, text) in fields.texts(end.domains) {
-        let domain = text.trim().trim_end_matches('.').to_lowercase();
-        if domain.is_empty() {
-            report.error("bad-domain", node.span, format!("`{text}` is no domain"));
-            continue;
-        }
-        if domain.contains('*') {
-            report
-                .warn(
-                    "never-matches",
-                    node.span,
-                    format!("no name is `{text}`: `*` has no meaning here"),
-                )
-                .help(format!("`{}: suffix` covers the names below", end.domains_type));
-        }
-        peer.domains.push(domain);
-    }
-    peer
-}
-
-/// A CIDR or a bare address, host bits cleared, v4-mapped v6 as v4.
-pub(super) fn cidr(text: &str) -> Option<IpNet> {
-    let text = text.trim();
-    let net = match text.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => text.parse::<IpNet>().ok()?,
-    };
-    let net = match net {
-        IpNet::V6(v6) => match v6.addr().to_ipv4_mapped() {
-            Some(v4) if v6.prefix_len() >= 96 => {
-                Ipv4Net::new(v4, v6.prefix_len() - 96).ok()?.into()
-            }
-            _ => net,
-        },
-        IpNet::V4(_) => net,
-    };
-    Some(net.trunc())
-}
-
-/// What is probably wrong with a text that is no CIDR.
-pub(super) fn cidr_help(text: &str) -> Option<String> {
-    let (address, length) = text.trim().split_once('/')?;
-    let address = address.parse::<IpAddr>().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    match length.parse::<IpAddr>() {
-        Ok(mask) => {
-            let length = ipnet::ip_mask_to_prefix(mask).ok()?;
-            Some(format!("write `{address}/{length}`"))
-        }
-        Err(_) => Some(format!("the length after the slash is 0 to {most}")),
+    let suffix = format!("`{}: suffix` covers the names below", end.domains_type);
+    let domain_match = fields.text(end.domains_type).and_then(DomainMatch::from_name);
+    PeerCondition {
+        cidrs: cidrs(fields, end.cidrs, report),
+        ips,
+        port: fields.integer(end.port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
+        domains: domains(fields, end.domains, Severity::Warning, &suffix, report),
+        domain_match: domain_match.unwrap_or_default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{ReactionSpec, fields::REACTION, format, lint, load::Options},
-    requests,
+    asked_for,
     script::Script,
 };
 use crate::{
@@ -44,7 +44,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, source_name: &str, report: &mut Report) -> Option<ReactionSpec> {
         let fields = &self.fields;
-        let capabilities = requests(fields, self.options, report);
+        let capabilities = asked_for(fields, self.options, report);
         let limits = self.limits(report);
         let format = self.format(report);
         let script = self.script(report)?;

@@ -2,13 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::super::{
-    SourceMap,
-    files::{self, MAX_SCRIPT, Unread},
-};
+use super::super::SourceMap;
 use crate::{
     diagnostic::{Place, SourceFile},
-    document::{LineIndex, Node, Report, Scalar, Span, Style, place},
+    document::{
+        LineIndex, MAX_SCRIPT, Node, Report, Scalar, Span, Style, Unread, place, read_up_to,
+    },
     engine::Position,
 };
 
@@ -74,7 +73,7 @@ impl Script {
                 );
                 return None;
             }
-            Ok(_) => files::read_up_to(&path, MAX_SCRIPT),
+            Ok(_) => read_up_to(&path, MAX_SCRIPT),
             Err(error) => Err(Unread::Io(error)),
         };
         let file = match read {
