@@ -15,6 +15,7 @@ use crate::{
 
 mod files;
 mod overlay;
+mod parity;
 mod races;
 mod temp;
 

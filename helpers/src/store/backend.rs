@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::Bound,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use super::StoreError;
@@ -38,6 +38,24 @@ pub trait Backend: Send + Sync + fmt::Debug {
     ///
     /// [`StoreError`] where nothing was promised.
     fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+}
+
+impl<B: Backend + ?Sized> Backend for Arc<B> {
+    fn get(&self, row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(row)
+    }
+
+    fn scan(
+        &self,
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        (**self).scan(from, visit)
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        (**self).commit(changes)
+    }
 }
 
 /// Rows in memory, gone with the process.

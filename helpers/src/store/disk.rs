@@ -1,6 +1,6 @@
 //! Rows in a folder, kept by fjall.
 
-use std::{fmt, path::Path};
+use std::{fmt, fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
@@ -22,6 +22,10 @@ impl Disk {
             fjall::Error::Locked => StoreError::InUse { folder: folder.to_owned() },
             other => StoreError::Open { folder: folder.to_owned(), reason: reason(&other) },
         };
+        // What recipes keep is evidence: a folder that is made here is for its owner only.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+            StoreError::Open { folder: folder.to_owned(), reason: error.to_string() }
+        })?;
         let database = Database::builder(folder)
             .cache_size(CACHE)
             .worker_threads(1)

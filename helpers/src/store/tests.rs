@@ -267,6 +267,77 @@ fn an_import_that_passes_a_quota_changes_nothing() {
 }
 
 #[test]
+fn what_is_removed_leaves_no_row_behind() {
+    let rows = Arc::new(Memory::default());
+    let store = Store::over(Arc::clone(&rows), Quotas::default());
+    let left = || {
+        let mut left = 0;
+        rows.scan(&[], &mut |_, _| {
+            left += 1;
+            true
+        })
+        .unwrap();
+        left
+    };
+    let space = store.namespace("r", at(0)).unwrap();
+    (0..3).for_each(|_| space.push(Some("set"), "m").unwrap());
+    space.set("set", "text").unwrap();
+    assert_eq!(left(), 1);
+    (0..3).for_each(|_| space.push(Some("list"), "m").unwrap());
+    space.push(None, "m").unwrap();
+    space.set_ttl("soon", "v", 1).unwrap();
+    assert_eq!(left(), 1 + 4 + 2 + 1);
+    let space = store.namespace("r", at(1)).unwrap();
+    assert!(space.delete("list").unwrap());
+    space.pop(None).unwrap();
+    assert_eq!(left(), 1);
+    space.push(None, "m").unwrap();
+    space.clear().unwrap();
+    assert_eq!(left(), 0);
+}
+
+/// Fails its next commit, as a full disk would.
+#[derive(Debug, Default)]
+struct Failing {
+    rows: Memory,
+    fail: std::sync::atomic::AtomicBool,
+}
+
+impl Backend for Failing {
+    fn get(&self, row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.rows.get(row)
+    }
+
+    fn scan(
+        &self,
+        from: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        self.rows.scan(from, visit)
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        if self.fail.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            return Err(StoreError::Backend("disk full".to_owned()));
+        }
+        self.rows.commit(changes)
+    }
+}
+
+#[test]
+fn a_write_that_failed_is_not_counted() {
+    let backend = Arc::new(Failing::default());
+    let store = Store::over(Arc::clone(&backend), Quotas::default());
+    let space = store.namespace("r", at(0)).unwrap();
+    space.set("kept", "v").unwrap();
+    backend.fail.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(matches!(space.set_ttl("lost", "v", 5), Err(StoreError::Backend(_))));
+    assert_eq!((space.size(), space.keys()), (Ok(1), Ok(vec!["kept".into()])));
+    let later = store.namespace("r", at(5)).unwrap();
+    assert_eq!((later.size(), text(&later, "lost")), (Ok(1), None));
+}
+
+#[test]
 fn a_folder_keeps_everything_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     {
@@ -280,6 +351,18 @@ fn a_folder_keeps_everything_over_a_restart() {
     assert_eq!(store.namespace("r", at(9)).unwrap().size(), Ok(3));
     let space = store.namespace("r", at(10)).unwrap();
     assert_eq!((space.size(), space.keys()), (Ok(2), Ok(vec!["k".into(), "l".into()])));
+}
+
+#[test]
+fn a_new_folder_is_for_its_owner_only() {
+    use std::os::unix::fs::MetadataExt;
+
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("a/b");
+    drop(Store::open(&folder, Durability::Process).unwrap());
+    for path in [&folder, &parent.path().join("a")] {
+        assert_eq!(std::fs::metadata(path).unwrap().mode() & 0o777, 0o700);
+    }
 }
 
 #[test]
