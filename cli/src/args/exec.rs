@@ -1,0 +1,42 @@
+//! `reactant exec`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ClockChoice, KeyValue, PolicyArgs};
+
+/// Runs one script on one event, as a dry run
+///
+/// The script's globals `name` and `kind` are the file's name without its extension. Ends 0 where the reaction's status is ok, else 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reactant exec block.js --event flow.json
+  reactant exec respond.js --metadata importance=critical --output json
+  head -1 events.jsonl | reactant exec respond.js --event - --timeout 200ms")]
+pub(crate) struct ExecArgs {
+    /// The script; its extension names the language
+    #[arg(value_name = "SCRIPT")]
+    pub(crate) script: PathBuf,
+    /// The event, JSON in any layout; `-` is standard input; without it, an empty `execution` event
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<PathBuf>,
+    /// Set a field of `data.metadata`; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) metadata: Vec<KeyValue>,
+    /// Keep the data store in this folder; without it, a fresh one in memory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// What Now, Date and log rates go by
+    #[arg(long, value_name = "CLOCK", default_value = "event")]
+    pub(crate) clock: ClockChoice,
+    /// What a missing uuid, temporary names and random numbers derive from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Leave durations out, so that two runs give the same bytes
+    #[arg(long)]
+    pub(crate) no_timings: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}

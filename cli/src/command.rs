@@ -1,0 +1,40 @@
+//! The commands, one module each.
+
+mod check;
+mod data;
+mod exec;
+mod helpers;
+mod pages;
+mod run;
+mod schema;
+
+use reactant_core::engine::Engines;
+
+use crate::{
+    args::{Cli, Command},
+    console::Console,
+    exit::{Exit, Failure},
+};
+
+/// Does what was asked for.
+pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    let console = Console::new(&cli.global);
+    match cli.command {
+        Command::Run(args) => run::run(&console, *args),
+        Command::Exec(args) => exec::exec(&console, &args),
+        Command::Check(args) => check::check(&console, &args),
+        Command::Helpers(args) => helpers::helpers(&console, &args),
+        Command::Schema(args) => schema::schema(&console, &args),
+        Command::Data(args) => data::data(&console, args),
+        Command::Completions(args) => pages::completions(&args),
+        Command::Man(args) => pages::man(&args),
+    }
+}
+
+/// The engines of this build, with every deadline watched over where the system allows that.
+fn engines(console: &Console) -> Engines {
+    reactant_engines::watched().unwrap_or_else(|error| {
+        console.warn(&format!("some calls may overrun their deadline: {error}"));
+        reactant_engines::table()
+    })
+}

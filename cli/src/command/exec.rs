@@ -1,0 +1,159 @@
+//! `reactant exec`: one script on one event.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use reactant_core::{
+    detection::Detection,
+    engine::{Engines, Language, Source},
+    event::{Event, Line},
+    packed::{Key, Packed},
+    recipe::{Importance, ReactionSpec, Recipe, SourceMap},
+    runtime::{Report, Runtime, Status},
+    value::{Map, Value},
+};
+use reactant_sensor::{Input, document};
+
+use super::{engines, run::with_clock};
+use crate::{
+    args::{ExecArgs, KeyValue, OutputFormat},
+    console::Console,
+    exit::{Exit, Failure},
+    output::{Format, Human, Json},
+    settings::Settings,
+    sink::Sink,
+    world::World,
+};
+
+/// The largest script, in bytes.
+const MAX_SCRIPT: u64 = 1 << 20;
+
+/// Runs the command.
+pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> {
+    let settings = Settings::load(console, &args.policy)?;
+    let engines = engines(console);
+    let language = language(&args.script, &engines)?;
+    let recipe = recipe(&args.script, language)?;
+    let mut event = event(args.event.as_deref())?;
+    event.complete(1, args.seed, jiff::Timestamp::UNIX_EPOCH);
+    let recipe = Arc::new(with_metadata(recipe, &event, &args.metadata));
+
+    let world = World::new(&settings, args.data.as_deref())?;
+    let format: Box<dyn Format> = match console.format {
+        OutputFormat::Human => Box::new(Human::new(console, !args.no_timings)),
+        OutputFormat::Json => Box::new(Json { events: true, timings: !args.no_timings }),
+    };
+    let sink = Sink::new(io::stdout(), format, false, true, indicatif::ProgressBar::hidden());
+    let sink = Arc::new(sink);
+    let status = Arc::new(Mutex::new(None));
+    let (reporter, ended) = (Arc::clone(&sink), Arc::clone(&status));
+    let runtime = with_clock(Runtime::builder(), args.clock)
+        .engines(engines)
+        .helpers(world.helpers.clone())
+        .recipes(vec![Arc::clone(&recipe)])
+        .grants(settings.grants)
+        .limits(settings.limits)
+        .seed(args.seed)
+        .on_report(move |report| {
+            if let Report::Outcome(outcome) = &report {
+                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.status);
+            }
+            reporter.report(report);
+        })
+        .build()
+        .map_err(|error| Failure::Problem(error.to_string()))?;
+    let data = Arc::new(event.data(&recipe.metadata, event.actions()));
+    runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: 0, data });
+    let _ = runtime.finish();
+    sink.finish(None)?;
+    world.tell_what_was_cut(console);
+    let status = *status.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(Exit::problem_if(status != Some(Status::Ok)))
+}
+
+/// The language of a script, by its extension.
+fn language(script: &Path, engines: &Engines) -> Result<&'static Language, Failure> {
+    let extension = script.extension().map(|extension| extension.to_string_lossy());
+    if let Some(engine) = extension.as_deref().and_then(|end| engines.for_extension(end)) {
+        return Ok(engine.language());
+    }
+    let known: Vec<String> = engines
+        .languages()
+        .flat_map(|language| language.extensions.iter().map(|end| format!(".{end}")))
+        .collect();
+    let which = match extension.as_deref() {
+        Some(end @ ("js" | "lua" | "rhai" | "sh")) => {
+            format!("this build has no engine for .{end} scripts")
+        }
+        Some(end) => format!("no language has scripts that end in .{end}"),
+        None => "a script's extension names its language".to_owned(),
+    };
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Failure::Usage(format!("{}: {which}; this build runs {known}", script.display())))
+}
+
+/// The recipe that holds the script, named after its file.
+fn recipe(script: &Path, language: &Language) -> Result<Recipe, Failure> {
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot read {}: {reason}", script.display()))
+    };
+    let mut text = String::new();
+    File::open(script)
+        .and_then(|file| file.take(MAX_SCRIPT + 1).read_to_string(&mut text))
+        .map_err(|error| unreadable(&error))?;
+    if text.len() as u64 > MAX_SCRIPT {
+        return Err(unreadable(&"it has more than 1 MiB"));
+    }
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy();
+    let spec = ReactionSpec {
+        format: language.format,
+        name: None,
+        source: Source { name: script.display().to_string().into(), text: text.into() },
+        map: SourceMap { file: script.into(), first_line: 1, indent: 0, first_column: 0 },
+        timeout: None,
+        memory: None,
+        capabilities: None,
+        dry_run: false,
+    };
+    Ok(Recipe::of_reaction(&stem, spec))
+}
+
+/// The event, or an empty execution.
+fn event(path: Option<&Path>) -> Result<Event, Failure> {
+    const EMPTY: &[u8] = br#"{"event_type":"execution"}"#;
+    let Some(path) = path else {
+        return match Line::parse(EMPTY, 1) {
+            Ok(Line::Event(event)) => Ok(event),
+            _ => Err(Failure::Problem("the empty event does not load".to_owned())),
+        };
+    };
+    document(Input::from_argument(path)).map_err(|fault| {
+        let message = fault.to_string();
+        if fault.is_invalid_event() { Failure::Problem(message) } else { Failure::Usage(message) }
+    })
+}
+
+/// The recipe with the event's own metadata, where it has some, and what the command line sets.
+fn with_metadata(mut recipe: Recipe, event: &Event, set: &[KeyValue]) -> Recipe {
+    let metadata = match event.field(Key::METADATA) {
+        Some(own) if own.as_map().is_some_and(|map| !map.is_empty()) => own.to_value(),
+        _ => recipe.metadata.root().to_value(),
+    };
+    let mut metadata = match metadata {
+        Value::Map(map) => map,
+        _ => Map::new(),
+    };
+    for KeyValue { key, value } in set {
+        metadata.insert(key.clone(), Value::Text(value.clone()));
+    }
+    let importance = metadata.get("importance").and_then(Value::as_text);
+    if let Some(importance) = importance.and_then(Importance::from_name) {
+        recipe.importance = importance;
+    }
+    recipe.metadata = Arc::new(Packed::of(&Value::Map(metadata)));
+    recipe
+}

@@ -1,0 +1,141 @@
+//! `reactant run`: recorded events through recipes.
+
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::Instant,
+};
+
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use reactant_core::{
+    clock::RunningClock,
+    runtime::{Builder, Runtime},
+};
+use reactant_sensor::{Content, Input, Item, Replay, Source};
+
+use super::engines;
+use crate::{
+    args::{ClockChoice, OutputFormat, RunArgs},
+    console::Console,
+    exit::{Exit, Failure},
+    output::{Format, Human, Json, Summary},
+    progress::progress,
+    recipes::{self, Selection},
+    settings::Settings,
+    sink::Sink,
+    world::World,
+};
+
+/// Runs the command.
+pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let settings = Settings::load(console, &args.policy)?;
+    let paths = if args.recipes.is_empty() { &settings.recipes } else { &args.recipes };
+    if paths.is_empty() {
+        return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
+    }
+    let engines = engines(console);
+    let world = World::new(&settings, args.data.as_deref())?;
+    let loaded = recipes::load(console, paths, &engines, &world.helpers, &settings);
+    let rejected = loaded.has_errors();
+    let selection = Selection { only: &args.only, include_disabled: args.include_disabled };
+    let recipes = selection.choose(loaded.recipes)?;
+
+    let inputs = if args.events.is_empty() { vec![PathBuf::from("-")] } else { args.events };
+    let interactive = io::stdout().is_terminal() || inputs.iter().any(|path| path.as_os_str() == "-");
+    let format: Box<dyn Format> = match console.format {
+        OutputFormat::Human => Box::new(Human::new(console, !args.no_timings)),
+        OutputFormat::Json => {
+            Box::new(Json { events: args.events_out, timings: !args.no_timings })
+        }
+    };
+    let bar = progress(console);
+    let out = io::BufWriter::with_capacity(64 << 10, io::stdout());
+    let sink = Arc::new(Sink::new(out, format, args.parallel, interactive, bar.clone()));
+
+    let reporter = Arc::clone(&sink);
+    let workers = if args.parallel { processors() } else { 1 };
+    let runtime = with_clock(Runtime::builder(), args.clock)
+        .engines(engines)
+        .helpers(world.helpers.clone())
+        .recipes(recipes)
+        .grants(settings.grants)
+        .limits(settings.limits)
+        .seed(args.seed)
+        .workers(workers)
+        .on_report(move |report| reporter.report(report))
+        .build()
+        .map_err(|error| Failure::Problem(error.to_string()))?;
+
+    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let inputs = inputs.into_iter().map(Input::from_argument).collect();
+    let source = Replay::start(inputs, jobs)
+        .map_err(|error| Failure::Problem(format!("cannot start reading: {error}")))?;
+    let faults = feed(console, source, &runtime, &sink, &bar);
+    let figures = runtime.finish();
+    let elapsed = (!args.no_timings).then(|| start.elapsed());
+    sink.finish(Some(&Summary { figures, invalid_events: faults.invalid_events, elapsed }))?;
+    world.tell_what_was_cut(console);
+    Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))
+}
+
+/// What was wrong with the recordings.
+#[derive(Default)]
+struct Faults {
+    invalid_events: u64,
+    unreadable: bool,
+}
+
+/// Hands every event to the runtime, and tells what is none.
+fn feed(
+    console: &Console,
+    mut source: Replay,
+    runtime: &Runtime,
+    sink: &Sink,
+    bar: &ProgressBar,
+) -> Faults {
+    /// Events between two looks at the bar.
+    const GLANCE: u64 = 256;
+    let mut faults = Faults::default();
+    bar.set_length(source.size().unwrap_or(0));
+    for count in 1.. {
+        if sink.is_broken() {
+            break;
+        }
+        let Some(Item { content, .. }) = source.next() else { break };
+        match content {
+            Content::Event(event) => {
+                sink.wait_for_room();
+                let _ = runtime.submit(event);
+            }
+            Content::Fault(fault) => {
+                if fault.is_invalid_event() {
+                    faults.invalid_events += 1;
+                } else {
+                    faults.unreadable = true;
+                }
+                bar.suspend(|| console.fault(&fault));
+            }
+            _ => {}
+        }
+        if count % GLANCE == 0 {
+            bar.set_position(source.position());
+        }
+    }
+    faults
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The clock that was asked for.
+pub(super) fn with_clock(builder: Builder, choice: ClockChoice) -> Builder {
+    match choice {
+        ClockChoice::Event => builder,
+        ClockChoice::Wall => builder.clock(RunningClock(Timestamp::now)),
+    }
+}

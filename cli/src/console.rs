@@ -1,0 +1,103 @@
+//! The two streams of a command: results go to standard output, everything else to standard error.
+
+use std::{
+    env,
+    io::{self, IsTerminal, StderrLock, Write},
+};
+
+use anstyle::Style;
+use clap::ColorChoice;
+use reactant_core::diagnostic::{Diagnostic, Severity};
+use reactant_sensor::SourceError;
+
+use crate::{
+    args::{Global, OutputFormat},
+    diagnostics,
+    escape::escaped,
+};
+
+/// How this command speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    pub(crate) format: OutputFormat,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
+    /// Whether results are coloured.
+    pub(crate) color: bool,
+    color_stderr: bool,
+}
+
+impl Console {
+    pub(crate) fn new(global: &Global) -> Console {
+        let wanted = |terminal: bool| match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            // https://no-color.org: present and not empty, whatever its value.
+            ColorChoice::Auto => {
+                terminal
+                    && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Console {
+            format: global.output,
+            verbose: global.verbose > 0,
+            quiet: global.quiet,
+            color: wanted(io::stdout().is_terminal()),
+            color_stderr: wanted(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Standard output, buffered.
+    pub(crate) fn results(&self) -> io::BufWriter<io::StdoutLock<'static>> {
+        io::BufWriter::with_capacity(64 << 10, io::stdout().lock())
+    }
+
+    /// Writes a problem of a file to standard error; a warning only where it is wanted.
+    pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic) {
+        if self.quiet && diagnostic.severity == Severity::Warning {
+            return;
+        }
+        // Standard error may be closed; results are not lost for that.
+        let _ = diagnostics::write(
+            &mut io::stderr().lock(),
+            self.format,
+            self.color_stderr,
+            diagnostic,
+        );
+    }
+
+    /// Writes a line of a recording that is no event, or an input that cannot be read.
+    pub(crate) fn fault(&self, fault: &SourceError) {
+        match self.format {
+            OutputFormat::Human => self.error(&fault.to_string()),
+            OutputFormat::Json => {
+                let _ = diagnostics::write_fault(&mut io::stderr().lock(), fault);
+            }
+        }
+    }
+
+    /// Writes a warning to standard error.
+    pub(crate) fn warn(&self, message: &str) {
+        if !self.quiet {
+            self.say("warning", anstyle::AnsiColor::Yellow.on_default(), message);
+        }
+    }
+
+    /// Writes an error to standard error.
+    pub(crate) fn error(&self, message: &str) {
+        self.say("error", anstyle::AnsiColor::Red.on_default(), message);
+    }
+
+    fn say(&self, kind: &str, style: Style, message: &str) {
+        let line =
+            format!("{}: {}\n", painted(self.color_stderr, style.bold(), kind), escaped(message));
+        let mut stderr: StderrLock<'_> = io::stderr().lock();
+        let _ = stderr.write_all(line.as_bytes());
+    }
+}
+
+/// Text in a style, where colours are wanted.
+pub(crate) fn painted(color: bool, style: Style, text: &str) -> String {
+    if color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}

@@ -1,0 +1,77 @@
+//! Loading recipes and choosing among them.
+
+use std::{path::PathBuf, sync::Arc};
+
+use reactant_core::{
+    engine::{Checker, Engines, Setup},
+    helper::Registry,
+    recipe::{
+        self, Recipe,
+        load::{Loaded, Options},
+    },
+};
+
+use crate::{console::Console, exit::Failure, settings::Settings};
+
+/// Reads recipes; what is wrong with them is among what it gives.
+pub(crate) fn read(
+    paths: &[PathBuf],
+    engines: &Engines,
+    helpers: &Registry,
+    settings: &Settings,
+) -> Loaded {
+    let (grants, limits) = (&settings.grants, settings.limits);
+    // A replay's scripts load in 1970, too.
+    let scripts = &Checker::new(engines, Setup::new(helpers, &limits, 0));
+    recipe::load(paths, &Options { scripts, helpers, grants, limits })
+}
+
+/// Reads recipes and tells what is wrong with them.
+pub(crate) fn load(
+    console: &Console,
+    paths: &[PathBuf],
+    engines: &Engines,
+    helpers: &Registry,
+    settings: &Settings,
+) -> Loaded {
+    let loaded = read(paths, engines, helpers, settings);
+    loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
+    loaded
+}
+
+/// Which of the loaded recipes take part.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Selection<'a> {
+    /// By these names; empty: all.
+    pub(crate) only: &'a [String],
+    /// Disabled ones too.
+    pub(crate) include_disabled: bool,
+}
+
+impl Selection<'_> {
+    /// Those that take part, in the same order.
+    pub(crate) fn choose(self, recipes: Vec<Arc<Recipe>>) -> Result<Vec<Arc<Recipe>>, Failure> {
+        let unknown =
+            self.only.iter().find(|name| !recipes.iter().any(|recipe| *recipe.name == ***name));
+        if let Some(name) = unknown {
+            let names = recipes.iter().map(|recipe| &*recipe.name);
+            let distance = |near: &&str| strsim::damerau_levenshtein(name, near);
+            // A third of the letters may be wrong; more is no slip.
+            let near = names.min_by_key(distance).filter(|near| distance(near) <= name.len() / 3 + 1);
+            let help = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+            return Err(Failure::Usage(format!("--only: no recipe is named `{name}`{help}")));
+        }
+        let chosen = recipes.into_iter().filter_map(|recipe| {
+            let named = self.only.is_empty() || self.only.iter().any(|name| **name == *recipe.name);
+            match (named, recipe.enabled) {
+                (false, _) => None,
+                (true, true) => Some(recipe),
+                (true, false) if self.include_disabled => {
+                    Some(Arc::new(Recipe { enabled: true, ..Recipe::clone(&recipe) }))
+                }
+                (true, false) => None,
+            }
+        });
+        Ok(chosen.collect())
+    }
+}

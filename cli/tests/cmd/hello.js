@@ -1,0 +1,1 @@
+function process(data) { Info("hello from " + name + " about " + data.event_type); KillCurrent(); }

@@ -1,0 +1,1 @@
+function process(data) Info("hello") end
