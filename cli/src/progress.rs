@@ -16,7 +16,8 @@ pub(crate) fn progress(console: &Console) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(RATE));
-    match ProgressStyle::with_template("{spinner} {elapsed} [{wide_bar}] {bytes} of {total_bytes}") {
+    match ProgressStyle::with_template("{spinner} {elapsed} [{wide_bar}] {bytes} of {total_bytes}")
+    {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -57,7 +57,8 @@ impl Selection<'_> {
             let names = recipes.iter().map(|recipe| &*recipe.name);
             let distance = |near: &&str| strsim::damerau_levenshtein(name, near);
             // A third of the letters may be wrong; more is no slip.
-            let near = names.min_by_key(distance).filter(|near| distance(near) <= name.len() / 3 + 1);
+            let near =
+                names.min_by_key(distance).filter(|near| distance(near) <= name.len() / 3 + 1);
             let help = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
             return Err(Failure::Usage(format!("--only: no recipe is named `{name}`{help}")));
         }

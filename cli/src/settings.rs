@@ -1,11 +1,18 @@
 //! What a run may do and use: the flags beat the configuration file, the file beats the defaults.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use reactant_core::{capability::Grants, limits::Limits};
+use reactant_core::{
+    capability::Grants,
+    config::{self, Config, Emergency},
+    limits::Limits,
+};
 use reactant_helpers::{protect::Protect, store::Durability};
 
 use crate::{args::PolicyArgs, console::Console, exit::Failure};
+
+/// Where the configuration is looked for (`config.md`).
+const FILE: &str = "/etc/reactant/config.yaml";
 
 /// The settings in force.
 #[derive(Debug, Clone)]
@@ -15,33 +22,54 @@ pub(crate) struct Settings {
     pub(crate) protect: Protect,
     /// Whether `PowerOff` and `Panic` are armed.
     pub(crate) armed: bool,
+    /// The recipes where the command line names none.
     pub(crate) recipes: Vec<PathBuf>,
     pub(crate) durability: Durability,
 }
 
 impl Settings {
     /// Reads the configuration file and lays the flags over it.
-    pub(crate) fn load(_console: &Console, flags: &PolicyArgs) -> Result<Settings, Failure> {
-        let mut grants = Grants::standard().with(&flags.grant);
-        for capability in &flags.revoke {
-            grants = grants.without(capability);
-        }
-        let defaults = Limits::default();
+    pub(crate) fn load(console: &Console, flags: &PolicyArgs) -> Result<Settings, Failure> {
+        let config = read(console, flags.config.as_deref())?;
+        let granted = config.capabilities.grants().with(&flags.grant);
         let limits = Limits {
-            timeout: flags.timeout.unwrap_or(defaults.timeout),
-            memory: flags.memory.unwrap_or(defaults.memory),
-            output: flags.max_output.unwrap_or(defaults.output),
-            helper_calls: flags.helper_calls.unwrap_or(defaults.helper_calls),
+            timeout: flags.timeout.unwrap_or(config.limits.timeout),
+            memory: flags.memory.unwrap_or(config.limits.memory),
+            output: flags.max_output.unwrap_or(config.limits.output),
+            helper_calls: flags.helper_calls.unwrap_or(config.limits.helper_calls),
         };
-        let mut protect = Protect::default();
+        let mut protect = Protect {
+            executables: config.protect.executables,
+            pids_below: flags.protect_pids_below.unwrap_or(config.protect.pids_below),
+            cidrs: config.protect.cidrs,
+            domains: config.protect.domains,
+            paths: config.protect.paths,
+            ..Protect::default()
+        };
         flags.protect.iter().cloned().for_each(|entry| protect.add(entry));
         Ok(Settings {
-            grants,
+            grants: flags.revoke.iter().fold(granted, Grants::without),
             limits,
             protect,
-            armed: false,
-            recipes: Vec::new(),
-            durability: Durability::Process,
+            armed: flags.emergency.unwrap_or(config.emergency) == Emergency::Armed,
+            recipes: config.recipes,
+            durability: match flags.durability.unwrap_or(config.durability) {
+                config::Durability::Process => Durability::Process,
+                config::Durability::Disk => Durability::Disk,
+            },
         })
     }
+}
+
+/// The configuration: the named file, else the usual one where it exists, else the defaults.
+pub(crate) fn read(console: &Console, file: Option<&Path>) -> Result<Config, Failure> {
+    let file = match file {
+        Some(file) => file,
+        None if Path::new(FILE).exists() => Path::new(FILE),
+        None => return Ok(Config::default()),
+    };
+    config::load(file, &[]).map_err(|problems| {
+        problems.iter().for_each(|problem| console.diagnostic(problem));
+        Failure::Usage(format!("--config: {} cannot be used", file.display()))
+    })
 }

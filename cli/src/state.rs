@@ -6,6 +6,9 @@ use reactant_helpers::store::{Durability, Store};
 
 use crate::exit::Failure;
 
+/// Where a live runtime keeps its state (`cli.md`).
+pub(crate) const FOLDER: &str = "/var/lib/reactant";
+
 /// The store has a folder of its own: the journal and the blocks will lie beside it.
 fn store_folder(data: &Path) -> PathBuf {
     data.join("store")

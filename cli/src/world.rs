@@ -1,9 +1,6 @@
 //! What reactions can reach: the standard helpers over a store and a simulated world.
 
-use std::{
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use reactant_core::helper::Registry;
 use reactant_helpers::{LogMeter, Standard, store::Store};
@@ -23,8 +20,7 @@ impl World {
             Some(folder) => state::open_store(folder, settings.durability)?,
             None => Store::memory(),
         };
-        let standard =
-            Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
+        let standard = Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
         Ok(World { helpers: standard.registry(), meter: standard.log_meter() })
     }
 

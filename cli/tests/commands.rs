@@ -1,4 +1,5 @@
 //! Sessions at a terminal: what each command prints and how it ends. `TRYCMD=overwrite cargo test` writes what is printed now.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! `reactant run` from outside: its JSON output, its exit codes, and what it leaves behind.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,
@@ -87,7 +88,15 @@ fn two_runs_give_the_same_bytes_for_any_number_of_jobs() {
     for format in ["human", "json"] {
         let run = |jobs| {
             let output = reactant(&[
-                "run", "--output", format, "--no-timings", "--events-out", "--jobs", jobs, "-r", &recipes,
+                "run",
+                "--output",
+                format,
+                "--no-timings",
+                "--events-out",
+                "--jobs",
+                jobs,
+                "-r",
+                &recipes,
                 &events,
             ]);
             assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -163,7 +172,12 @@ fn timings_are_told_unless_they_are_left_out() {
     let case = Case::new(&on_execution("r", &["function process() {}"]), &executions(1));
     let (recipes, events) = (case.path("recipes.yaml"), case.path("events.jsonl"));
     let output = reactant(&[
-        "run", "--output", "json", "-r", recipes.to_str().unwrap(), events.to_str().unwrap(),
+        "run",
+        "--output",
+        "json",
+        "-r",
+        recipes.to_str().unwrap(),
+        events.to_str().unwrap(),
     ]);
     let lines = lines(&output);
     assert!(of_type(&lines, "outcome")[0]["duration_us"].is_u64());
@@ -213,7 +227,9 @@ fn nothing_that_an_event_or_a_script_says_can_steer_a_terminal() {
                 .replace("mechanism: execution", &format!("mechanism: {mechanism}"))
                 .replace("  file_actions: [execve]\n", ""),
         );
-        recipes.push_str(&format!("    - {{format: js, file: 'say\u{7f}\u{202e}.js', name: {name}}}\n"));
+        recipes.push_str(&format!(
+            "    - {{format: js, file: 'say\u{7f}\u{202e}.js', name: {name}}}\n"
+        ));
     }
     recipes.push_str("- kind: \"\\x1b[2J\"\n  name: [\"\\x1b\"]\n  \"\\x1b[31m\": \u{202e}\n");
     let case = Case::new(&recipes, &events);
@@ -325,7 +341,10 @@ fn the_data_store_outlives_the_run_only_where_a_folder_is_named() {
     let case = Case::new(&on_execution("counter", &[count]), &executions(2));
     let counts = |args: &[&str]| -> Vec<String> {
         let lines = lines(&case.run(args));
-        of_type(&lines, "log").iter().map(|log| log["message"].as_str().unwrap().to_owned()).collect()
+        of_type(&lines, "log")
+            .iter()
+            .map(|log| log["message"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(counts(&[]), ["1", "2"]);
     assert_eq!(counts(&[]), ["1", "2"]);
@@ -346,11 +365,15 @@ fn the_data_store_outlives_the_run_only_where_a_folder_is_named() {
 
 #[test]
 fn disabled_recipes_and_those_not_named_take_no_part() {
-    let off = on_execution("off", &["function process() {}"]).replace("  version", "  enabled: false\n  version");
+    let off = on_execution("off", &["function process() {}"])
+        .replace("  version", "  enabled: false\n  version");
     let case = Case::new(&(on_execution("on", &["function process() {}"]) + &off), &executions(1));
     let fired = |args: &[&str]| -> Vec<String> {
         let lines = lines(&case.run(args));
-        of_type(&lines, "detection").iter().map(|line| line["recipe"].as_str().unwrap().to_owned()).collect()
+        of_type(&lines, "detection")
+            .iter()
+            .map(|line| line["recipe"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(fired(&[]), ["on"]);
     assert_eq!(fired(&["--include-disabled"]), ["on", "off"]);

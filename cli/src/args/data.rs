@@ -16,9 +16,12 @@ Examples:
   reactant data get --data ./state brute_force attempts
   reactant data export --data ./state > backup.jsonl")]
 pub(crate) struct DataArgs {
-    /// The folder that `run --data` was given
-    #[arg(long, global = true, value_name = "DIR", default_value = "/var/lib/reactant")]
-    pub(crate) data: PathBuf,
+    /// The folder that `run --data` was given; by default the configuration's, else /var/lib/reactant
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file; by default /etc/reactant/config.yaml where it exists
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: DataCommand,
 }

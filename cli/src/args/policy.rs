@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use reactant_core::capability::Request;
+use reactant_core::{
+    capability::{Capability, Request},
+    config::{Durability, Emergency},
+};
+use reactant_helpers::protect::Protected;
 
 use super::values;
 
@@ -15,14 +19,23 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Grant a capability, fs.read and fs.write also for paths only (fs.write:/var/log/**); repeatable
-    #[arg(long, value_name = "CAP[:GLOB]")]
+    #[arg(long, value_name = "CAP[:GLOB]", value_parser = values::request)]
     pub(crate) grant: Vec<Request>,
     /// Take a capability away; repeatable
     #[arg(long, value_name = "CAP", value_parser = values::capability)]
-    pub(crate) revoke: Vec<reactant_core::capability::Capability>,
+    pub(crate) revoke: Vec<Capability>,
     /// Never kill, block or write this path, pid, CIDR or domain; repeatable
     #[arg(long, value_name = "PATH|PID|CIDR|DOMAIN")]
-    pub(crate) protect: Vec<reactant_helpers::protect::Protected>,
+    pub(crate) protect: Vec<Protected>,
+    /// Never kill a process with a smaller pid; 500 unless the configuration says otherwise
+    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) protect_pids_below: Option<i64>,
+    /// Whether PowerOff and Panic may act for those who hold system.power: armed or disarmed
+    #[arg(long, value_name = "STATE", value_parser = values::emergency)]
+    pub(crate) emergency: Option<Emergency>,
+    /// When a write to a data store on disk counts: once it survives the process, or the disk has it
+    #[arg(long, value_name = "process|disk", value_parser = values::durability)]
+    pub(crate) durability: Option<Durability>,
     /// The time limit of a reaction, such as 200ms or 5s
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) timeout: Option<std::time::Duration>,

@@ -16,19 +16,25 @@ use crate::{
     console::Console,
     escape::{Escaped, escaped},
     exit::{Exit, Failure},
-    state,
+    settings, state,
 };
 
 /// Runs the command.
 pub(super) fn data(console: &Console, args: DataArgs) -> Result<Exit, Failure> {
+    let folder = match args.data {
+        Some(folder) => folder,
+        None => settings::read(console, args.config.as_deref())?
+            .data
+            .unwrap_or_else(|| PathBuf::from(state::FOLDER)),
+    };
     let creates = matches!(args.command, DataCommand::Set { .. } | DataCommand::Import { .. });
-    if !creates && !state::has_store(&args.data) {
+    if !creates && !state::has_store(&folder) {
         return Err(Failure::Usage(format!(
             "there is no data store in `{}`: name its folder with --data",
-            args.data.display()
+            folder.display()
         )));
     }
-    let store = state::open_store(&args.data, Durability::Process)?;
+    let store = state::open_store(&folder, Durability::Process)?;
     let session = Session { console, store: &store, now: Timestamp::now() };
     let mut out = console.results();
     let exit = match args.command {

@@ -85,7 +85,12 @@ fn table(out: &mut dyn Write, specs: &[&HelperSpec], color: bool) -> io::Result<
     let rows: Vec<[String; 4]> = specs
         .iter()
         .map(|spec| {
-            [signature(spec), returns(&spec.returns), capability(spec).to_owned(), spec.summary.to_string()]
+            [
+                signature(spec),
+                returns(&spec.returns),
+                capability(spec).to_owned(),
+                spec.summary.to_string(),
+            ]
         })
         .collect();
     let heads = ["HELPER", "RESULT", "CAPABILITY", "WHAT IT DOES"].map(str::to_owned);
@@ -103,7 +108,10 @@ fn table(out: &mut dyn Write, specs: &[&HelperSpec], color: bool) -> io::Result<
 }
 
 fn markdown(out: &mut dyn Write, specs: &[&HelperSpec]) -> io::Result<()> {
-    writeln!(out, "# Helpers\n\n| helper | result | after a failure | capability | what it does |")?;
+    writeln!(
+        out,
+        "# Helpers\n\n| helper | result | after a failure | capability | what it does |"
+    )?;
     writeln!(out, "|---|---|---|---|---|")?;
     for spec in specs {
         let capability = spec.capability.as_ref();
@@ -147,9 +155,11 @@ mod tests {
     #[test]
     fn signatures_read_as_in_the_specification() {
         let spec = |name: &'static str| HelperSpec::new(name, "");
-        let push = spec("DataPush").optional("key", ParamKind::Text).param("value", ParamKind::Text);
+        let push =
+            spec("DataPush").optional("key", ParamKind::Text).param("value", ParamKind::Text);
         assert_eq!(signature(&push), "DataPush([key,] value)");
-        let incr = spec("DataIncr").param("key", ParamKind::Text).optional("by", ParamKind::Integer);
+        let incr =
+            spec("DataIncr").param("key", ParamKind::Text).optional("by", ParamKind::Integer);
         assert_eq!(signature(&incr), "DataIncr(key[, by])");
         assert_eq!(signature(&spec("DataPop").optional("key", ParamKind::Text)), "DataPop([key])");
         let two = spec("F").param("a", ParamKind::Text).param("b", ParamKind::Any);

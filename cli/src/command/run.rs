@@ -45,12 +45,11 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let recipes = selection.choose(loaded.recipes)?;
 
     let inputs = if args.events.is_empty() { vec![PathBuf::from("-")] } else { args.events };
-    let interactive = io::stdout().is_terminal() || inputs.iter().any(|path| path.as_os_str() == "-");
+    let interactive =
+        io::stdout().is_terminal() || inputs.iter().any(|path| path.as_os_str() == "-");
     let format: Box<dyn Format> = match console.format {
         OutputFormat::Human => Box::new(Human::new(console, !args.no_timings)),
-        OutputFormat::Json => {
-            Box::new(Json { events: args.events_out, timings: !args.no_timings })
-        }
+        OutputFormat::Json => Box::new(Json { events: args.events_out, timings: !args.no_timings }),
     };
     let bar = progress(console);
     let out = io::BufWriter::with_capacity(64 << 10, io::stdout());
