@@ -173,14 +173,14 @@ pub enum Blockable {
 }
 
 impl Blockable {
-    /// Whether a block of this covers the other.
-    #[must_use]
-    pub fn covers(&self, other: &Blockable) -> bool {
-        match (self, other) {
-            (Blockable::Net(net), Blockable::Net(other)) => net.contains(other),
-            (Blockable::Domain(name), Blockable::Domain(other)) => within(other, name),
-            _ => false,
-        }
+    /// What a block of would block this as well: this itself first, then what is wider.
+    pub fn covering(&self) -> impl Iterator<Item = Blockable> + use<> {
+        std::iter::successors(Some(self.clone()), |narrow| match narrow {
+            Blockable::Net(net) => net.supernet().map(Blockable::Net),
+            Blockable::Domain(name) => {
+                name.split_once('.').map(|(_, above)| Blockable::Domain(above.to_owned()))
+            }
+        })
     }
 }
 

@@ -1,5 +1,19 @@
-//! The texts that reach scripts through `Errno()`, in one place: scripts, other languages' corpora and operators compare them, so they are
-//! stable. Those of the store stand with [`StoreError`](crate::store::StoreError), those about arguments and capabilities with the host.
+//! The texts that reach scripts through `Errno()`: scripts, other languages' corpora and operators compare them, so they are stable.
+//!
+//! | where | texts |
+//! |---|---|
+//! | any helper | `permission denied: HELPER needs capability CAPABILITY`, and ` for PATH` behind it where the grant does not reach the path |
+//! | `Data…` | those of [`StoreError`](crate::store::StoreError) |
+//! | a time | ``HELPER: `seconds` must be 1 to 31536000, got N`` |
+//! | a path | `PATH: ` and then: what the system answered (`no such file or directory`, `permission denied by the system`, `is a directory`, `not a directory`, `too many symbolic links`, `read-only file system`, `no space left on device` …), `the path is not absolute`, ``the path has a `..` in it``, `the path holds a NUL`, `the path is too long`, `a symbolic link in a directory that others can write is not followed`, `is a symbolic link, which is not followed here`, `is not a regular file`, `has several links in a directory that others can write`, `the file has more than 1048576 bytes`, ``nothing is written through `/proc`, `/sys` or `/dev` ``, ``protected by the pattern `PATTERN` `` |
+//! | `CreateTempDir` | ``the pattern `PATTERN` is not one path component that ends in its only `*` `` |
+//! | `RemoveDir` | `PATH: ` and then: ``only directories below `/tmp` are removed``, `leads over a symbolic link, which is not followed here`, `another file system is mounted there`, `the directory is nested too deep to be removed`; or [`OUT_OF_TIME`] |
+//! | `Kill…` | [`ALREADY_EXITED`], `pid 1 is never killed`, `pid N is below N: never killed`, `pid N is protected`, ``pid N is protected: its executable matches `PATTERN` ``, `pid N has no start time in the event, it may be another process by now`, `the event names no process`, `the event names no parent`, `the parent, pid N, is not in the event's ancestry`, `N is no pid` |
+//! | `NetBlock…` | [`ALREADY_BLOCKED`], `WHAT is never blocked: ` and why, ```TEXT` is no address or CIDR``, ```TEXT` is no domain name``, `the event has no remote address`, `the event has no remote name`, `no remote address of the event can be blocked: ` and the first reason |
+//! | `NetUnblock…` | [`NOT_BLOCKED`], `still blocked by RECIPE, RECIPE (WIDER NETWORK)` |
+//! | `PowerOff` `Panic` | [`DISARMED`] |
+//! | `Deny` | [`NO_VERDICT`] |
+//! | kill, block, power, deny for real | [`FILES_ONLY`] |
 
 use std::fmt::Write as _;
 

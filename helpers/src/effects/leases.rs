@@ -1,6 +1,6 @@
 //! Who has blocked what, and until when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -11,6 +11,8 @@ use crate::texts;
 #[derive(Debug, Default)]
 pub struct Leases {
     held: BTreeMap<Blockable, BTreeMap<String, Option<Timestamp>>>,
+    /// The leases that end, soonest first: a step costs what ends in it, not what is held.
+    ends: BTreeSet<(Timestamp, Blockable, String)>,
 }
 
 impl Leases {
@@ -23,31 +25,32 @@ impl Leases {
         now: Timestamp,
     ) -> Outcome {
         self.expire(now);
-        let blocked = self.held.keys().any(|held| held.covers(what));
+        let blocked = what.covering().any(|wider| self.held.contains_key(&wider));
         let recipes = self.held.entry(what.clone()).or_default();
-        let lease = recipes.entry(recipe.to_owned()).or_insert(until);
-        *lease = lease.zip(until).map(|(old, new)| old.max(new));
+        let old = recipes.get(recipe).copied();
+        let new = match old {
+            Some(old) => old.zip(until).map(|(old, new)| old.max(new)),
+            None => until,
+        };
+        recipes.insert(recipe.to_owned(), new);
+        if let Some(end) = old.flatten() {
+            self.ends.remove(&(end, what.clone(), recipe.to_owned()));
+        }
+        if let Some(end) = new {
+            self.ends.insert((end, what.clone(), recipe.to_owned()));
+        }
         if blocked { Outcome::Already(texts::ALREADY_BLOCKED.to_owned()) } else { Outcome::Done }
     }
 
     /// Ends a recipe's lease; where others keep it blocked (also by a wider block), the outcome names them.
     pub fn end(&mut self, what: &Blockable, recipe: &str, now: Timestamp) -> Outcome {
         self.expire(now);
-        let mut ended = false;
-        if let Some(recipes) = self.held.get_mut(what) {
-            ended = recipes.remove(recipe).is_some();
-            if recipes.is_empty() {
-                self.held.remove(what);
-            }
-        }
+        let ended = self.remove(what, recipe);
         let mut holders = Vec::new();
-        for (held, recipes) in self.held.iter().filter(|(held, _)| held.covers(what)) {
-            for recipe in recipes.keys() {
-                holders.push(if held == what {
-                    recipe.clone()
-                } else {
-                    format!("{recipe} ({held})")
-                });
+        for wider in what.covering() {
+            for recipe in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys) {
+                let own = wider == *what;
+                holders.push(if own { recipe.clone() } else { format!("{recipe} ({wider})") });
             }
         }
         if !holders.is_empty() {
@@ -59,10 +62,22 @@ impl Leases {
 
     /// Removes what has ended.
     pub fn expire(&mut self, now: Timestamp) {
-        self.held.retain(|_, recipes| {
-            recipes.retain(|_, until| until.is_none_or(|until| until > now));
-            !recipes.is_empty()
-        });
+        while let Some((_, what, recipe)) = self.ends.first().filter(|(end, ..)| *end <= now) {
+            let (what, recipe) = (what.clone(), recipe.clone());
+            self.remove(&what, &recipe);
+        }
+    }
+
+    fn remove(&mut self, what: &Blockable, recipe: &str) -> bool {
+        let Some(recipes) = self.held.get_mut(what) else { return false };
+        let Some(lease) = recipes.remove(recipe) else { return false };
+        if recipes.is_empty() {
+            self.held.remove(what);
+        }
+        if let Some(end) = lease {
+            self.ends.remove(&(end, what.clone(), recipe.to_owned()));
+        }
+        true
     }
 
     /// What is blocked, by whom, and until when.
@@ -73,6 +88,8 @@ impl Leases {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn net(text: &str) -> Blockable {
@@ -134,9 +151,44 @@ mod tests {
         );
         let still = already("still blocked by wide (203.0.113.0/24)");
         assert_eq!(leases.end(&net("203.0.113.7/32"), "a", at(0)), still);
-        let (evil, below) =
-            (Blockable::Domain("evil.example".into()), Blockable::Domain("a.evil.example".into()));
-        assert!(evil.covers(&below) && evil.covers(&evil) && !below.covers(&evil));
-        assert!(!evil.covers(&Blockable::Domain("notevil.example".into())));
+    }
+
+    #[test]
+    fn what_covers_a_block_is_itself_and_all_that_is_wider() {
+        let covering = |what: Blockable| -> Vec<String> {
+            what.covering().map(|wider| wider.to_string()).collect()
+        };
+        let domain = Blockable::Domain("a.evil.example".into());
+        assert_eq!(covering(domain), ["a.evil.example", "evil.example", "example"]);
+        let nets = covering(net("203.0.113.7/32"));
+        assert_eq!((nets.len(), &*nets[0], &*nets[8]), (33, "203.0.113.7", "203.0.113.0/24"));
+        assert_eq!(covering(net("2001:db8::/32")).last().unwrap(), "::/0");
+    }
+
+    proptest! {
+        /// Against the plainest model: a list of leases that is searched from end to end.
+        #[test]
+        fn leases_agree_with_a_plain_list(steps in prop::collection::vec((0..4_u8, 0..2_u8, prop::option::of(1..9_i64), 0..3_i64, any::<bool>()), 1..40)) {
+            let (mut leases, mut model, mut now) = (Leases::default(), Vec::new(), 0);
+            for (block, recipe, seconds, wait, adds) in steps {
+                now += wait;
+                let what = [net("10.0.0.0/8"), net("10.0.0.0/24"), net("10.0.0.1/32"), net("10.0.1.1/32")][usize::from(block)].clone();
+                let recipe = recipe.to_string();
+                model.retain(|(_, _, until): &(Blockable, String, Option<i64>)| until.is_none_or(|until| until > now));
+                let covers = |held: &Blockable| what.covering().any(|wider| wider == *held);
+                if adds {
+                    let blocked = model.iter().any(|(held, ..)| covers(held));
+                    let until = seconds.map(|seconds| now + seconds);
+                    model.push((what.clone(), recipe.clone(), until));
+                    let outcome = leases.add(&what, &recipe, until.map(at), at(now));
+                    prop_assert_eq!(outcome != Outcome::Done, blocked);
+                } else {
+                    let before = model.len();
+                    model.retain(|(held, by, _)| (held, by) != (&what, &recipe));
+                    let done = model.len() < before && !model.iter().any(|(held, ..)| covers(held));
+                    prop_assert_eq!(leases.end(&what, &recipe, at(now)) == Outcome::Done, done);
+                }
+            }
+        }
     }
 }

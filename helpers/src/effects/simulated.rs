@@ -57,6 +57,19 @@ enum Entry {
     Gone,
 }
 
+impl Entry {
+    /// What it takes of the limit, in bytes; about as much as it takes of the memory.
+    fn cost(&self, path: &[u8]) -> usize {
+        const EACH: usize = 128;
+        let content = if let Entry::File { content, .. } = self { content.len() } else { 0 };
+        EACH + path.len() + content
+    }
+}
+
+/// The overlay holds all that it may.
+#[derive(Debug)]
+struct Full;
+
 impl Simulated {
     /// A new world, in which the same is protected.
     #[must_use]
@@ -132,16 +145,18 @@ impl Overlay {
         mode: u32,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let old = match self.entries.get(&place.path) {
-            Some(Entry::File { content, .. }) => content.len(),
-            _ => 0,
-        };
-        let bytes = self.bytes - old + content.len();
+        let entry = Entry::File { content, mode, modified: now };
+        self.insert(place.path.clone(), entry).map_err(|Full| full(place))
+    }
+
+    fn insert(&mut self, path: Vec<u8>, entry: Entry) -> Result<(), Full> {
+        let old = self.entries.get(&path).map_or(0, |old| old.cost(&path));
+        let bytes = self.bytes - old + entry.cost(&path);
         if bytes > OVERLAY_LIMIT {
-            return Err(full(place));
+            return Err(Full);
         }
         self.bytes = bytes;
-        self.entries.insert(place.path.clone(), Entry::File { content, mode, modified: now });
+        self.entries.insert(path, entry);
         Ok(())
     }
 
@@ -150,8 +165,8 @@ impl Overlay {
         let below = [path, b"/"].concat();
         self.entries.retain(|at, entry| {
             let keep = at != path && !at.starts_with(&below);
-            if let (false, Entry::File { content, .. }) = (keep, &entry) {
-                self.bytes -= content.len();
+            if !keep {
+                self.bytes -= entry.cost(at);
             }
             keep
         });
@@ -224,8 +239,8 @@ impl Effects for Simulated {
             if overlay.entries.contains_key(&path) || temp.is_taken(name) {
                 return Err(Errno::EXIST);
             }
-            overlay.entries.insert(path, Entry::Folder { modified: act.now });
-            Ok(())
+            let folder = Entry::Folder { modified: act.now };
+            overlay.insert(path, folder).map_err(|Full| Errno::NOSPC)
         })
     }
 
@@ -257,7 +272,7 @@ impl Effects for Simulated {
         }
         overlay.remove(&place.path);
         if on_disk.is_some() {
-            overlay.entries.insert(place.path, Entry::Gone);
+            overlay.insert(place.path.clone(), Entry::Gone).map_err(|Full| full(&place))?;
         }
         Ok(())
     }
