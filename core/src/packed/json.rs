@@ -1,6 +1,6 @@
 //! A packed tree as JSON text, to the letter as ECMAScript's `JSON.stringify` writes it.
 
-use super::{Node, Packed, View};
+use super::{Entry, Node, Packed, View};
 use crate::value::{EXACT_INTEGER, Map, Value};
 
 /// How `JSON.stringify`'s third argument indents.
@@ -100,14 +100,24 @@ impl Writer<'_> {
             View::Map(map) if map.is_empty() => self.out.push_str("{}"),
             View::Map(map) => {
                 self.open('{');
-                for (index, entry) in map.iter().enumerate() {
-                    self.separate(index);
-                    quote(self.out, entry.name());
-                    self.out.push_str(if self.gap.is_some() { ": " } else { ":" });
-                    self.value(entry.value());
+                if map.has_index_keys() && self.doubles {
+                    let mut entries: Vec<Entry<'_>> = map.iter().collect();
+                    entries.sort_by_key(|entry| array_index(entry.name()));
+                    self.entries(entries.into_iter());
+                } else {
+                    self.entries(map.iter());
                 }
                 self.close('}');
             }
+        }
+    }
+
+    fn entries<'a>(&mut self, entries: impl Iterator<Item = Entry<'a>>) {
+        for (index, entry) in entries.enumerate() {
+            self.separate(index);
+            quote(self.out, entry.name());
+            self.out.push_str(if self.gap.is_some() { ": " } else { ":" });
+            self.value(entry.value());
         }
     }
 
@@ -136,6 +146,15 @@ impl Writer<'_> {
                 self.out.push_str(gap);
             }
         }
+    }
+}
+
+/// Where ECMAScript enumerates a key: array indices first, by their number, then the others in their order (ECMA-262, 10.1.11).
+fn array_index(key: &str) -> u32 {
+    let canonical = key == "0" || !key.starts_with(['0', '+']);
+    match key.parse() {
+        Ok(index) if canonical => index,
+        _ => u32::MAX,
     }
 }
 

@@ -104,3 +104,15 @@ fn json_is_written_as_ecmascript_writes_it() {
         "{\n  \"a\": [\n    1,\n    {\n      \"b\": 2\n    }\n  ]\n}"
     );
 }
+
+#[test]
+fn keys_like_array_indices_come_first_as_in_ecmascript() {
+    let value: serde_json::Value =
+        serde_json::from_str(r#"{"b":1,"10":2,"9":3,"01":4,"4294967295":5,"a":{"z":1,"0":2}}"#)
+            .unwrap();
+    let packed = Packed::of(&value.into());
+    assert_eq!(
+        packed.root().to_json(Indent::None),
+        r#"{"9":3,"10":2,"b":1,"01":4,"4294967295":5,"a":{"0":2,"z":1}}"#
+    );
+}

@@ -79,7 +79,9 @@ impl Converter {
                 swallow(self.ctx);
                 return None;
             }
-            for index in 0..u32::try_from(length).ok()? {
+            // A list may be long without holding anything.
+            let length = u32::try_from(length).ok().filter(|length| *length as usize <= NODES)?;
+            for index in 0..length {
                 if self.nodes > NODES {
                     return None;
                 }

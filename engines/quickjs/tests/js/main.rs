@@ -4,3 +4,6 @@
 
 mod behaviour;
 mod host;
+mod hostile;
+mod isolation;
+mod views;
