@@ -4,6 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use regex::bytes::Regex;
 
+use crate::helper::Registry;
+
 /// A permission that a helper needs, by its name (`fs.write`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Capability(Cow<'static, str>);
@@ -222,6 +224,17 @@ impl Grants {
         Grants { held: held.collect() }
     }
 
+    /// What is granted by default where these helpers are offered: [`Grants::standard`], and the capabilities that only they declare.
+    #[must_use]
+    pub fn standard_for(registry: &Registry) -> Grants {
+        let mut grants = Grants::standard();
+        let declared = registry.specs().filter_map(|(_, spec)| spec.capability.clone());
+        for capability in declared.filter(Capability::is_default) {
+            grants.held.entry(capability).or_default();
+        }
+        grants
+    }
+
     /// Replaces what is held of each capability that the requests name; several globs of one capability are alternatives.
     #[must_use]
     pub fn with(mut self, requests: &[Request]) -> Grants {
@@ -308,6 +321,7 @@ impl Granted<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::helper::{Call, HelperSpec};
 
     fn requests(texts: &[&str]) -> Vec<Request> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -338,6 +352,18 @@ mod tests {
         assert!(scope.covers(b"/var/log/a") && !scope.covers(b"/var/tmp/a"));
         assert!(!asked.holds(&Capability::SYSTEM_POWER) && !asked.holds(&Capability::LOG));
         assert!(asked.holds(&Capability::DATA));
+    }
+
+    #[test]
+    fn a_declared_capability_is_granted_by_default_unless_it_is_one_of_the_three() {
+        let mut registry = Registry::new();
+        for needs in [Capability::named("page"), Capability::SYSTEM_POWER] {
+            let spec = HelperSpec::new(needs.name().replace('.', "_"), "").needs(needs);
+            registry.register(spec, |_: &mut Call<'_>| Ok(0.into())).unwrap();
+        }
+        let grants = Grants::standard_for(&registry);
+        assert!(grants.holds(&Capability::named("page")) && grants.holds(&Capability::DATA));
+        assert!(!grants.holds(&Capability::SYSTEM_POWER));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::{Arc, Mutex, atomic::AtomicBool},
     thread,
 };
@@ -14,11 +15,11 @@ use super::{
 use crate::{
     capability::Grants,
     clock::{Clock, EventClock},
-    engine::{Engines, Setup},
+    engine::{Checker, Engines, Setup},
     helper::Registry,
     limits::Limits,
     matcher::{Matcher, Options},
-    recipe::Recipe,
+    recipe::{self, Recipe, load::Loaded},
 };
 
 /// JavaScript recursion is cut at a depth that fits; the rest is the engines' own frames.
@@ -29,7 +30,7 @@ pub struct Builder {
     engines: Engines,
     registry: Registry,
     recipes: Vec<Arc<Recipe>>,
-    grants: Grants,
+    grants: Option<Grants>,
     limits: Limits,
     clock: Arc<dyn Clock>,
     seed: u64,
@@ -47,7 +48,7 @@ impl Default for Builder {
             engines: Engines::new(),
             registry: Registry::new(),
             recipes: Vec::new(),
-            grants: Grants::standard(),
+            grants: None,
             limits: Limits::default(),
             clock: Arc::new(EventClock),
             seed: 0,
@@ -76,6 +77,33 @@ impl Builder {
         self
     }
 
+    /// Loads recipe files and folders, validated against what was set so far: engines, helpers, grants and limits.
+    #[must_use]
+    pub fn load<P: AsRef<Path>>(&self, paths: &[P]) -> Loaded {
+        self.loading(|options| recipe::load(paths, options))
+    }
+
+    /// Loads recipes from a text, likewise.
+    #[must_use]
+    pub fn load_text(&self, name: &str, text: &str) -> Loaded {
+        self.loading(|options| recipe::load_text(name, text, options))
+    }
+
+    fn loading(&self, load: impl FnOnce(&recipe::load::Options<'_>) -> Loaded) -> Loaded {
+        let now = self.clock.at_load().as_millisecond();
+        let setup = Setup::new(&self.registry, &self.limits, now);
+        load(&recipe::load::Options {
+            scripts: &Checker::new(&self.engines, setup),
+            helpers: &self.registry,
+            grants: &self.granted(),
+            limits: self.limits,
+        })
+    }
+
+    fn granted(&self) -> Grants {
+        self.grants.clone().unwrap_or_else(|| Grants::standard_for(&self.registry))
+    }
+
     /// The recipes; disabled ones never fire.
     #[must_use]
     pub fn recipes(mut self, recipes: Vec<Arc<Recipe>>) -> Self {
@@ -83,10 +111,10 @@ impl Builder {
         self
     }
 
-    /// What reactions may hold at most.
+    /// What reactions may hold at most; by default [`Grants::standard_for`] the helpers.
     #[must_use]
     pub fn grants(mut self, grants: Grants) -> Self {
-        self.grants = grants;
+        self.grants = Some(grants);
         self
     }
 
@@ -152,7 +180,8 @@ impl Builder {
     ///
     /// [`BuildError`] where a worker thread cannot be started.
     pub fn build(self) -> Result<Runtime, BuildError> {
-        let Builder { engines, registry, recipes, grants, limits, .. } = self;
+        let grants = self.granted();
+        let Builder { engines, registry, recipes, limits, .. } = self;
         let terms = recipes
             .iter()
             .map(|recipe| {
