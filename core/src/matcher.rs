@@ -34,7 +34,7 @@ use crate::{
     detection::Detection,
     event::{Action, ActionSet, Event, EventType, FlagSet},
     packed::{Key, Node},
-    recipe::{Mechanism, Recipe},
+    recipe::{Base, Mechanism, Recipe},
 };
 
 /// A recipe's place in the loaded set.
@@ -185,8 +185,8 @@ impl Matcher {
             _ if !recipe.enabled => {}
             Mechanism::Baseline => {}
             Mechanism::NetworkPeers => self.flows.add(rule, &recipe.flow),
-            Mechanism::FileAccess if recipe.file.bases.is_empty() => self.any_file.push(rule),
-            Mechanism::Execution if recipe.file.bases.is_empty() => self.any_executed.push(rule),
+            Mechanism::FileAccess if any_file(&recipe.file.bases) => self.any_file.push(rule),
+            Mechanism::Execution if any_file(&recipe.file.bases) => self.any_executed.push(rule),
             Mechanism::FileAccess | Mechanism::Execution => {
                 recipe.file.bases.iter().for_each(|base| self.files.add(rule, base));
             }
@@ -337,6 +337,13 @@ impl Matcher {
         }
         room
     }
+}
+
+/// Whether `bases` hold for every file: there is none, or one that gives nothing to hold.
+fn any_file(bases: &[Base]) -> bool {
+    let gives_nothing =
+        |base: &Base| base.dir.is_none() && base.base.is_none() && base.regex.is_none();
+    bases.is_empty() || bases.iter().any(gives_nothing)
 }
 
 /// What the event brings to its file; an execution is an `execve` whatever its list says.

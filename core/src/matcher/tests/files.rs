@@ -123,6 +123,11 @@ fn a_recipe_that_names_nothing_fires_on_every_file_event() {
 }
 
 #[test]
+fn an_entry_that_gives_no_part_is_any_file() {
+    assert!(fires(&bases(vec![base("/etc", "", ""), base("", "", "")]), &access("/x", "open")));
+}
+
+#[test]
 fn each_mechanism_judges_its_events() {
     let flow = json!({"event_type": "network_peer", "flow": {}});
     let events = [access("/x", "open"), execution("/x"), flow];

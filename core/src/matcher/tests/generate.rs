@@ -52,14 +52,10 @@ fn bases() -> impl Strategy<Value = Base> {
         0.4,
         select(vec!["^/etc", "passwd$", "a", "etc/.*a", "(?i)PASSWD", "^/etc/passwd$", "//"]),
     );
-    (dir, name, pattern)
-        .prop_filter("an entry has a part", |(dir, name, pattern)| {
-            dir.is_some() || name.is_some() || pattern.is_some()
-        })
-        .prop_map(|(dir, name, pattern)| Base {
-            regex: pattern.map(regex),
-            ..base(dir.unwrap_or_default(), name.unwrap_or_default(), "")
-        })
+    (dir, name, pattern).prop_map(|(dir, name, pattern)| Base {
+        regex: pattern.map(regex),
+        ..base(dir.unwrap_or_default(), name.unwrap_or_default(), "")
+    })
 }
 
 fn file_condition() -> impl Strategy<Value = FileCondition> {
