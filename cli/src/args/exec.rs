@@ -8,6 +8,9 @@ use super::{ClockChoice, KeyValue, PolicyArgs};
 
 /// Runs one script on one event, as a dry run
 ///
+/// Every kill, block and power call is simulated, and files are written to an overlay in memory. Two runs give the same bytes but for
+/// durations and for what ReadFile and Stat read on this machine.
+///
 /// The script's globals `name` and `kind` are the file's name without its extension. Ends 0 where the reaction's status is ok, else 1.
 #[derive(Debug, Args)]
 #[command(after_help = "\

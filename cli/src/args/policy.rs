@@ -30,11 +30,11 @@ pub(crate) struct PolicyArgs {
     /// Never kill a process with a smaller pid; 500 unless the configuration says otherwise
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) protect_pids_below: Option<i64>,
-    /// Whether PowerOff and Panic may act for those who hold system.power: armed or disarmed
-    #[arg(long, value_name = "STATE", value_parser = values::emergency)]
+    /// Whether PowerOff and Panic may act for those who hold system.power
+    #[arg(long, value_name = "STATE", value_parser = values::emergency())]
     pub(crate) emergency: Option<Emergency>,
     /// When a write to a data store on disk counts: once it survives the process, or the disk has it
-    #[arg(long, value_name = "process|disk", value_parser = values::durability)]
+    #[arg(long, value_name = "WHEN", value_parser = values::durability())]
     pub(crate) durability: Option<Durability>,
     /// The time limit of a reaction, such as 200ms or 5s
     #[arg(long, value_name = "TIME", value_parser = values::duration)]

@@ -42,8 +42,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
     /// Threads that parse events; by default one for each processor
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
     /// Run reactions on several threads; what they write keeps its order, what they store may not
     #[arg(long)]
     pub(crate) parallel: bool,

@@ -2,6 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reactant_core::{
     capability::{Capability, InvalidRequest, Request},
     config::{Durability, Emergency},
@@ -18,20 +19,20 @@ pub(crate) fn size(text: &str) -> Result<usize, InvalidUnit> {
     parse_size(text)
 }
 
-/// One of few names.
-fn one_of<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, String> {
-    all.iter().copied().find(|value| name(*value) == text).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|value| format!("`{}`", name(*value))).collect();
-        format!("write {}", names.join(" or "))
-    })
+/// One of few names, which help and completions show.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    names: impl Iterator<Item = &'static str>,
+    from_name: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).try_map(move |name| from_name(&name).ok_or("unknown"))
 }
 
-pub(crate) fn emergency(text: &str) -> Result<Emergency, String> {
-    one_of(text, Emergency::ALL, Emergency::name)
+pub(crate) fn emergency() -> impl TypedValueParser<Value = Emergency> {
+    one_of(Emergency::ALL.iter().map(|state| state.name()), Emergency::from_name)
 }
 
-pub(crate) fn durability(text: &str) -> Result<Durability, String> {
-    one_of(text, Durability::ALL, Durability::name)
+pub(crate) fn durability() -> impl TypedValueParser<Value = Durability> {
+    one_of(Durability::ALL.iter().map(|when| when.name()), Durability::from_name)
 }
 
 /// A capability of the standard helpers, maybe with a path.
@@ -113,7 +114,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_said_on_the_command_line_panics(text in "\\PC{0,24}|[0-9]{1,22}(ms|s|m|h|B|KiB|MiB|GiB)") {
-            let _ = (duration(&text), size(&text), capability(&text), text.parse::<KeyValue>(), text.parse::<Seconds>(), request(&text), emergency(&text));
+            let _ = (duration(&text), size(&text), capability(&text), text.parse::<KeyValue>(), text.parse::<Seconds>(), request(&text));
         }
     }
 }

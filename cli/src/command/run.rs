@@ -51,7 +51,11 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
         OutputFormat::Human => Box::new(Human::new(console, !args.no_timings)),
         OutputFormat::Json => Box::new(Json { events: args.events_out, timings: !args.no_timings }),
     };
-    let bar = progress(console);
+    let jobs = args.jobs.map_or_else(processors, usize::from);
+    let inputs = inputs.into_iter().map(Input::from_argument).collect();
+    let source = Replay::start(inputs, jobs)
+        .map_err(|error| Failure::Problem(format!("cannot start reading: {error}")))?;
+    let bar = progress(console, source.size());
     let out = io::BufWriter::with_capacity(64 << 10, io::stdout());
     let sink = Arc::new(Sink::new(out, format, args.parallel, interactive, bar.clone()));
 
@@ -69,12 +73,9 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
         .build()
         .map_err(|error| Failure::Problem(error.to_string()))?;
 
-    let jobs = args.jobs.map_or_else(processors, usize::from);
-    let inputs = inputs.into_iter().map(Input::from_argument).collect();
-    let source = Replay::start(inputs, jobs)
-        .map_err(|error| Failure::Problem(format!("cannot start reading: {error}")))?;
     let faults = feed(console, source, &runtime, &sink, &bar);
-    let figures = runtime.finish();
+    // Where nobody reads any more, what is still queued is cancelled, not awaited.
+    let figures = if sink.is_broken() { runtime.figures() } else { runtime.finish() };
     let elapsed = (!args.no_timings).then(|| start.elapsed());
     sink.finish(Some(&Summary { figures, invalid_events: faults.invalid_events, elapsed }))?;
     world.tell_what_was_cut(console);
@@ -99,7 +100,6 @@ fn feed(
     /// Events between two looks at the bar.
     const GLANCE: u64 = 256;
     let mut faults = Faults::default();
-    bar.set_length(source.size().unwrap_or(0));
     for count in 1.. {
         if sink.is_broken() {
             break;
