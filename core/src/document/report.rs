@@ -1,6 +1,6 @@
 //! Collecting what is wrong with one file.
 
-use std::sync::Arc;
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 use super::{
     index::LineIndex,
@@ -113,17 +113,13 @@ impl Report {
 
     /// Everything that was added, each problem once, in the order of the file (what an alias repeats is at fault in one place only).
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        let own = &self.file;
-        self.diagnostics.sort_by(|a, b| {
-            let key = |diagnostic: &Diagnostic| {
-                let place = diagnostic.place.as_ref();
-                place.map(|place| {
-                    (place.file.path != own.path, place.file.path.clone(), place.offset)
-                })
-            };
-            key(a).cmp(&key(b))
+        let own = &self.file.path;
+        self.diagnostics.sort_by(|a, b| order(a, own).cmp(&order(b, own)));
+        let mut seen = HashSet::new();
+        self.diagnostics.retain(|diagnostic| {
+            let (_, path, offset) = order(diagnostic, own);
+            seen.insert((path.to_owned(), offset, diagnostic.code, diagnostic.message.clone()))
         });
-        self.diagnostics.dedup();
         if self.dropped > 0 {
             let message = format!("{} more problems of this file are not shown", self.dropped);
             let place = self.place(Span { start: self.file.text.len(), len: 0 });
@@ -138,6 +134,15 @@ impl Report {
         }
         self.diagnostics
     }
+}
+
+/// What diagnostics are ordered by; scripts in files of their own come behind the document.
+fn order<'d>(diagnostic: &'d Diagnostic, own: &Path) -> (bool, &'d Path, usize) {
+    let (path, offset) = match &diagnostic.place {
+        Some(place) => (&*place.file.path, place.offset),
+        None => (Path::new(""), 0),
+    };
+    (path != own, path, offset)
 }
 
 /// The place of a span in a file, cut at the end of its line.

@@ -4,7 +4,7 @@ use super::{
     fields::Fields,
     node::{Entry, Kind, Node, Resolved},
     report::{Noted, Report},
-    suggest::{did_you_mean, one_of},
+    suggest::{one_of, suggest},
 };
 use crate::units;
 
@@ -91,11 +91,15 @@ pub(crate) fn check<'n>(
         wrong_type(node, shape.name, &Want::Map(shape), report);
         return None;
     };
+    // A required field that is misspelt is one mistake, not two.
+    let mut misspelt = Vec::new();
     for entry in entries {
         let Some(field) = shape.fields.iter().find(|field| field.is_named(&entry.key)) else {
             let names = shape.fields.iter().map(|field| field.name);
-            let help = if report.is_full() { None } else { did_you_mean(&entry.key, names) };
+            let meant = if report.is_full() { None } else { suggest(&entry.key, names) };
+            misspelt.extend(meant);
             let what = format!("{} has no field `{}`", shape.name, entry.key);
+            let help = meant.map(|meant| format!("did you mean `{meant}`?"));
             report.error("unknown-field", entry.key_span, what).help(help);
             continue;
         };
@@ -119,11 +123,13 @@ pub(crate) fn check<'n>(
     }
     let fields = Fields::new(entries, shape);
     for field in shape.fields.iter().filter(|field| field.required) {
-        if fields.entry(field.name).is_none() {
+        if fields.entry(field.name).is_none() && !misspelt.contains(&field.name) {
             missing(node, entries, shape, field, report);
         }
     }
-    exactly_one(node, &fields, shape, report);
+    if !shape.one_of.iter().any(|name| misspelt.contains(name)) {
+        exactly_one(node, &fields, shape, report);
+    }
     Some(fields)
 }
 

@@ -20,6 +20,9 @@ use crate::{
     value::Value,
 };
 
+/// The longest name, in bytes: it is a key of the data store and stands in every line of output.
+const MAX_NAME: usize = 255;
+
 /// What could be made of a node.
 pub(super) struct Draft {
     /// The name and where it stands, though the recipe may be wrong.
@@ -42,6 +45,10 @@ pub(super) fn recipe(node: &Node, options: &Options<'_>, report: &mut Report) ->
     }
     let name = fields.entry("name").and_then(|entry| {
         let name = entry.value.text().filter(|name| !name.is_empty())?;
+        if name.len() > MAX_NAME || name.contains(char::is_control) {
+            let what = format!("a name has at most {MAX_NAME} bytes and no control characters");
+            report.error("bad-name", entry.span(), what);
+        }
         Some((name.to_owned(), report.place(entry.span())))
     });
     let recipe = read(node, &fields, name.clone(), options, report);

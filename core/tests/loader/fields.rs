@@ -253,3 +253,25 @@ fn the_schema_names_every_field_and_word() {
     let schema = recipe::schema();
     insta::assert_snapshot!(serde_json::to_string_pretty(&schema).unwrap());
 }
+
+#[test]
+fn a_required_field_that_is_misspelt_is_one_mistake() {
+    let text = recipe("execution", "  base: x\n  reactions:\n    - {fromat: js, cod: process}\n")
+        .replace("importance", "importanse");
+    assert_eq!(
+        problems(&text),
+        [
+            "unknown-field 7:3 `importanse` a recipe has no field `importanse` -- did you mean `importance`?",
+            "unknown-field 10:8 `fromat` a reaction has no field `fromat` -- did you mean `format`?",
+            "unknown-field 10:20 `cod` a reaction has no field `cod` -- did you mean `code`?",
+        ]
+    );
+}
+
+#[test]
+fn a_name_is_short_and_printable() {
+    for name in ["\"a\\nb\"".to_owned(), "x".repeat(256)] {
+        let text = recipe("execution", "  base: x\n").replace("name: n", &format!("name: {name}"));
+        assert_eq!(load(&text).diagnostics[0].code, "bad-name");
+    }
+}

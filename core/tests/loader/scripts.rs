@@ -329,7 +329,7 @@ fn a_shell_reaction_warns_where_it_is_not_granted() {
     assert_eq!(
         problems(&text),
         [
-            "shell-not-granted 10:16 `shell` this shell reaction will not run: it does not hold `exec.shell` -- the configuration does not grant it: `--grant exec.shell`"
+            "format-not-granted 10:16 `shell` this reaction will not run: `shell` needs `exec.shell` -- the configuration does not grant it: `--grant exec.shell`"
         ]
     );
     let granted = Grants::standard().with(&["exec.shell".parse().unwrap()]);

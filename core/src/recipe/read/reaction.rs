@@ -53,7 +53,10 @@ impl Reader<'_> {
         let broken = language
             .is_some_and(|language| !self.compiles(language, &source, &limits, &script, report));
         let held = self.held(capabilities.as_deref());
-        self.shell(format, &held, &script, report);
+        self.may_start(format, language, &held, report);
+        if format == format::SHELL {
+            interpreter(&script, report);
+        }
         if !broken {
             let context = lint::Context {
                 helpers: self.options.helpers,
@@ -137,7 +140,7 @@ impl Reader<'_> {
 
     fn script(&self, report: &mut Report) -> Option<Script> {
         match (self.fields.node("code"), self.fields.node("file")) {
-            (Some(node), None) => Some(Script::inline(node, node.scalar()?, report)),
+            (Some(node), None) => Script::inline(node, node.scalar()?, report),
             (None, Some(node)) => Script::of_file(node, node.text()?, report),
             // Both or neither: reported with the fields.
             _ => None,
@@ -160,6 +163,7 @@ impl Reader<'_> {
             Halt::Threw(error) => match error.at {
                 // An engine names no position for what is nowhere.
                 None if language.defines_process
+                    && error.message.contains("process")
                     && !lint::defines(language.format, &source.text, "process") =>
                 {
                     (
@@ -195,41 +199,46 @@ impl Reader<'_> {
         held
     }
 
-    fn shell(&self, format: &str, held: &Grants, script: &Script, report: &mut Report) {
-        if format != format::SHELL {
-            return;
-        }
-        if let Some(entry) =
-            self.fields.entry("format").filter(|_| !held.holds(&Capability::EXEC_SHELL))
-        {
-            let by = lint::withheld(self.options.grants, &Capability::EXEC_SHELL);
-            report
-                .warn(
-                    "shell-not-granted",
-                    entry.span(),
-                    "this shell reaction will not run: it does not hold `exec.shell`",
-                )
-                .help(by);
-        }
-        let first = script.text.lines().next().unwrap_or_default();
-        let interpreter = first.strip_prefix("#!").map(str::trim);
-        let is_sh = |line: &str| {
-            let name = line.rsplit(['/', ' ']).next().unwrap_or_default();
-            line.is_empty() || name == "sh" || line.starts_with("/bin/sh ")
+    /// Warns where the reaction does not hold what its language needs to be started.
+    fn may_start(
+        &self,
+        format: &str,
+        language: Option<&Language>,
+        held: &Grants,
+        report: &mut Report,
+    ) {
+        let needed = if format == format::SHELL {
+            Some(Capability::EXEC_SHELL)
+        } else {
+            language.and_then(|language| language.capability).map(Capability::named)
         };
-        if interpreter.is_some_and(|line| !is_sh(line)) {
-            let at = crate::engine::Position { line: 1, column: 1 };
-            let (place, within) = script.place(Some(at), first.len(), report);
-            report.push(Diagnostic {
-                severity: Severity::Warning,
-                code: "no-effect",
-                message: format!(
-                    "the `#!` line is ignored: the script is run by `/bin/sh`{within}"
-                ),
-                help: None,
-                place: Some(place),
-                related: None,
-            });
+        let Some(needed) = needed.filter(|needed| !held.holds(needed)) else { return };
+        if let Some(entry) = self.fields.entry("format") {
+            let what = format!("this reaction will not run: `{format}` needs `{needed}`");
+            let help = lint::withheld(self.options.grants, &needed);
+            report.warn("format-not-granted", entry.span(), what).help(help);
         }
+    }
+}
+
+/// Warns where a shell script names an interpreter that it will not get.
+fn interpreter(script: &Script, report: &mut Report) {
+    let first = script.text.lines().next().unwrap_or_default();
+    let interpreter = first.strip_prefix("#!").map(str::trim);
+    let is_sh = |line: &str| {
+        let name = line.rsplit(['/', ' ']).next().unwrap_or_default();
+        line.is_empty() || name == "sh" || line.starts_with("/bin/sh ")
+    };
+    if interpreter.is_some_and(|line| !is_sh(line)) {
+        let at = crate::engine::Position { line: 1, column: 1 };
+        let (place, within) = script.place(Some(at), first.len(), report);
+        report.push(Diagnostic {
+            severity: Severity::Warning,
+            code: "no-effect",
+            message: format!("the `#!` line is ignored: the script is run by `/bin/sh`{within}"),
+            help: None,
+            place: Some(place),
+            related: None,
+        });
     }
 }

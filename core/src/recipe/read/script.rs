@@ -24,8 +24,13 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// The text of `code`.
-    pub(super) fn inline(node: &Node, scalar: &Scalar, report: &Report) -> Script {
+    /// The text of `code`; `None` where it is too large, which is reported.
+    pub(super) fn inline(node: &Node, scalar: &Scalar, report: &mut Report) -> Option<Script> {
+        if scalar.text.len() as u64 > MAX_SCRIPT {
+            let what = format!("the code is larger than {} KiB", MAX_SCRIPT >> 10);
+            report.error("too-large", node.span, what);
+            return None;
+        }
         let file = report.file();
         let (line, column) = report.index().position(&file.text, node.span.start);
         let raw = &file.text[node.span.start..node.span.start + node.span.len];
@@ -50,7 +55,8 @@ impl Script {
                 within == Some(&*scalar.text) && !raw.contains(['\n', '\r']),
             )
         };
-        Script { text: scalar.text.as_str().into(), map, at: node.span, own: None, exact }
+        let text = scalar.text.as_str().into();
+        Some(Script { text, map, at: node.span, own: None, exact })
     }
 
     /// The text of a file beside the recipe file; `None` where it cannot be had, which is reported.
