@@ -134,11 +134,7 @@ pub(super) static RECIPE: Shape = Shape {
             "One more entry of `bases`: an absolute directory, which covers what lies below it",
         ),
         field("base", Want::Spelling, "One more entry of `bases`: the last component of the path"),
-        field(
-            "regex",
-            Want::Format("regex"),
-            "One more entry of `bases`: a search over the whole path",
-        ),
+        field("regex", Want::Spelling, "One more entry of `bases`: a search over the whole path"),
         field("flow_actions", Want::Words(flow_actions), "What is known of the flow"),
         field(
             "flow_actions_how",
@@ -202,7 +198,7 @@ pub(super) static BASE: Shape = Shape {
     fields: &[
         field("dir", Want::Spelling, "An absolute directory, which covers what lies below it"),
         field("base", Want::Spelling, "The last component of the path"),
-        field("regex", Want::Format("regex"), "A search over the whole path"),
+        field("regex", Want::Spelling, "A search over the whole path, in RE2 syntax"),
     ],
 };
 
