@@ -212,6 +212,8 @@ pub struct Call<'a> {
     pub errno: &'a str,
     /// Where log messages go.
     pub log: &'a mut dyn FnMut(Level, String),
+    /// What was refused within the call, and why: each leaves an audit record of its own, before that of the call.
+    pub refused: Vec<(Value, String)>,
 }
 
 impl Call<'_> {

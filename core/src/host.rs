@@ -168,6 +168,7 @@ impl<'a> Host<'a> {
             seed: mix(self.terms.seed, self.sequence),
             errno: &self.errno,
             log: &mut log,
+            refused: Vec::new(),
         };
         let reply = match self.terms.registry.get(id) {
             // A library user's helper may panic; the script's world and the worker go on.
@@ -177,6 +178,19 @@ impl<'a> Host<'a> {
                 }),
             None => Err(Failure(format!("{}: no such helper", spec.name))),
         };
+        for (what, why) in call.refused {
+            let mut args = vec![what];
+            self.entries.push(Entry::Action(Action {
+                time: now,
+                helper: spec.name.to_string(),
+                truncated: cut(&mut args),
+                args,
+                result: spec.failure.clone(),
+                errno: why,
+                dry_run: self.terms.dry_run,
+                duration: std::time::Duration::ZERO,
+            }));
+        }
         if over {
             self.stopped.get_or_insert(Stop::Output);
         }

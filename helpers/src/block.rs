@@ -11,10 +11,11 @@ use reactant_core::{
     capability::Capability,
     event::{Endpoint, Event},
     helper::{
-        Call, Failure, HelperSpec, Level, ParamKind::Integer, ParamKind::Text, Registry,
-        RegistryError, Reply, Returns,
+        Call, Failure, HelperSpec, ParamKind::Integer, ParamKind::Text, Registry, RegistryError,
+        Reply, Returns,
     },
     packed::{Key, Node},
+    value::Value,
 };
 
 pub(crate) use address::parse_net;
@@ -26,9 +27,6 @@ use crate::{
     standard::Acts,
     texts,
 };
-
-/// How many skipped addresses or names of one event are logged each by itself.
-const SKIPS_LOGGED: usize = 16;
 
 pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), RegistryError> {
     let spec = |name, summary| {
@@ -144,7 +142,7 @@ fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Repl
         return Err(Failure(format!("the event has no remote {}", remotes.noun)));
     }
     let act = Act::of(call)?;
-    let (mut done, mut already, mut skipped) = (0, 0, Vec::new());
+    let (mut done, mut already, mut first) = (0, 0, None);
     for text in &found {
         act.in_time()?;
         let blocked = (remotes.judge)(acts, call, text)
@@ -152,22 +150,19 @@ fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Repl
         match blocked {
             Ok(Outcome::Done) => done += 1,
             Ok(Outcome::Already(_)) => already += 1,
-            Err(Failure(why)) => skipped.push(why),
+            Err(Failure(why)) => {
+                first.get_or_insert_with(|| why.clone());
+                call.refused.push((Value::from(text.as_str()), why));
+            }
         }
     }
-    for why in skipped.iter().take(SKIPS_LOGGED) {
-        call.log(Level::Warn, format!("{}: skipped: {why}", call.helper));
-    }
-    if let Some(more @ 1..) = skipped.len().checked_sub(SKIPS_LOGGED) {
-        call.log(Level::Warn, format!("{}: skipped {more} more", call.helper));
-    }
-    match (done, already, skipped.first()) {
+    match (done, already, first) {
         (1.., ..) => Ok(Reply::from(0)),
         (_, 1.., _) => Ok(Reply::already(texts::ALREADY_BLOCKED)),
         (.., why) => Err(Failure(format!(
             "no remote {} of the event can be blocked: {}",
             remotes.noun,
-            why.map_or("none is known", String::as_str)
+            why.unwrap_or_default()
         ))),
     }
 }

@@ -14,7 +14,7 @@ mod temp;
 mod walk;
 mod world;
 
-use std::{fmt, time::Instant};
+use std::{cell::Cell, fmt, time::Instant};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -33,9 +33,9 @@ pub use simulated::Simulated;
 use crate::texts;
 
 /// Who acts, when, and by what right.
-#[derive(Clone, Copy)]
 pub struct Act<'a> {
     proof: Granted<'a>,
+    denied: Cell<bool>,
     /// The helper.
     pub helper: &'a str,
     /// The recipe: leases are its own.
@@ -60,6 +60,7 @@ impl<'a> Act<'a> {
         let missing = || Failure(format!("permission denied: {} shows no capability", call.helper));
         Ok(Act {
             proof: call.granted.ok_or_else(missing)?,
+            denied: Cell::new(false),
             helper: call.helper,
             recipe: &call.detection.recipe.name,
             uuid: call.detection.event.uuid(),
@@ -92,7 +93,14 @@ impl<'a> Act<'a> {
         Err(Failure(format!("{denied} for {}", texts::shown(&path))))
     }
 
+    /// Whether a demand has failed.
+    #[must_use]
+    pub fn was_denied(&self) -> bool {
+        self.denied.get()
+    }
+
     fn denied(&self, capability: &Capability) -> Failure {
+        self.denied.set(true);
         Failure(format!("permission denied: {} needs capability {capability}", self.helper))
     }
 

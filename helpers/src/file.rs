@@ -2,7 +2,7 @@
 
 use reactant_core::{
     capability::Capability,
-    helper::{Call, HelperSpec, ParamKind::Text, Registry, RegistryError, Reply, Returns},
+    helper::{Call, Failure, HelperSpec, ParamKind::Text, Registry, RegistryError, Reply, Returns},
     value::{Map, Value},
 };
 
@@ -24,7 +24,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let spec = HelperSpec::new("ReadFile", read).param("path", Text).returns(Returns::Text);
     let on = acts.clone();
     registry.register(spec.needs(Capability::FS_READ), move |call: &mut Call<'_>| {
-        let content = on.of(call).read(&Act::of(call)?, call.text(0))?;
+        let content = audited(call, |call, act| on.of(call).read(act, call.text(0)))?;
         let text = String::from_utf8(content)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Reply::from(text))
@@ -33,7 +33,8 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let spec = HelperSpec::new("Stat", stat).param("path", Text).returns(Returns::Record(FIELDS));
     let on = acts.clone();
     registry.register(spec.needs(Capability::FS_READ), move |call: &mut Call<'_>| {
-        Ok(Reply::from(record(&on.of(call).stat(&Act::of(call)?, call.text(0))?)))
+        let stat = audited(call, |call, act| on.of(call).stat(act, call.text(0)))?;
+        Ok(Reply::from(record(&stat)))
     })?;
     let write = "Creates or replaces a file with mode 0600, atomically; its directory must exist.";
     let spec = HelperSpec::new("WriteFile", write).param("path", Text).param("data", Text);
@@ -52,6 +53,19 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
         Ok(Reply::from(0))
     })?;
     Ok(())
+}
+
+/// Reads, and leaves a record where the grant does not reach the path: a read alone leaves none.
+fn audited<T>(
+    call: &mut Call<'_>,
+    read: impl FnOnce(&Call<'_>, &Act<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let act = Act::of(call)?;
+    let result = read(call, &act);
+    if let (Err(Failure(why)), true) = (&result, act.was_denied()) {
+        call.refused.push((Value::from(call.text(0)), why.clone()));
+    }
+    result
 }
 
 fn record(stat: &FileStat) -> Map {

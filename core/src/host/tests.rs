@@ -23,6 +23,10 @@ fn registry() -> Registry {
             Some(1) => Err(Failure::new("pid 1 is never killed")),
             Some(2) => Ok(Reply::already("already exited")),
             Some(3) => panic!("a helper's own fault"),
+            Some(4) => {
+                call.refused.push(("203.0.113.7".into(), "protected".to_owned()));
+                Ok(0.into())
+            }
             _ => Ok(0.into()),
         })
         .unwrap();
@@ -97,6 +101,16 @@ fn a_status_of_one_sets_errno_to_what_was_so() {
     let calls: [(&str, &[Value]); 2] = [("Kill", &[Value::Int(2)]), ("Errno", &[])];
     let (results, _, _) = run(&Grants::standard(), &Limits::default(), &calls);
     assert_eq!(results, [Ok(Value::Int(1)), Ok("already exited".into())]);
+}
+
+#[test]
+fn what_is_refused_within_a_call_has_a_record_of_its_own() {
+    let calls: [(&str, &[Value]); 2] = [("Kill", &[Value::Int(4)]), ("Errno", &[])];
+    let (results, _, entries) = run(&Grants::standard(), &Limits::default(), &calls);
+    assert_eq!(results, [Ok(Value::Int(0)), Ok("".into())]);
+    let [refused, call] = actions(&entries)[..] else { panic!("{entries:?}") };
+    assert_eq!((&refused.args[..], &*refused.errno), (&["203.0.113.7".into()][..], "protected"));
+    assert_eq!((&refused.result, &call.result), (&Value::Int(-1), &Value::Int(0)));
 }
 
 #[test]

@@ -270,8 +270,10 @@ fn grants_and_the_protect_list_are_checked_on_the_resolved_path() {
         // The same whether it exists or not: what is not granted tells nothing.
         for name in ["secret", "absent", "secret/x"] {
             for helper in ["ReadFile", "Stat"] {
-                let errno = caller.errno(helper, &[&ground.own("out").join(name)]);
-                assert_eq!(errno, denied(helper, "fs.read", ground.own("out").join(name)));
+                let gave = caller.call(helper, &[&ground.own("out").join(name)]);
+                let errno = denied(helper, "fs.read", ground.own("out").join(name));
+                assert_eq!((gave.actions.len(), &gave.actions[0].errno), (1, &errno));
+                assert_eq!(gave.errno, errno);
             }
         }
     }

@@ -103,6 +103,7 @@ fn a_removal_ends_with_the_reactions_time() {
     let capability = reactant_core::capability::Capability::FS_TEMP;
     let act = crate::effects::Act {
         proof: caller.grants.check(&capability).unwrap(),
+        denied: std::cell::Cell::new(false),
         helper: "RemoveDir",
         recipe: "test",
         uuid: "u",
