@@ -8,8 +8,6 @@ mod pages;
 mod run;
 mod schema;
 
-use reactant_core::engine::Engines;
-
 use crate::{
     args::{Cli, Command},
     console::Console,
@@ -29,12 +27,4 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
     }
-}
-
-/// The engines of this build, with every deadline watched over where the system allows that.
-fn engines(console: &Console) -> Engines {
-    reactant_engines::watched().unwrap_or_else(|error| {
-        console.warn(&format!("some calls may overrun their deadline: {error}"));
-        reactant_engines::table()
-    })
 }

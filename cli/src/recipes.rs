@@ -1,43 +1,10 @@
-//! Loading recipes and choosing among them.
+//! Choosing among the loaded recipes.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use reactant_core::{
-    engine::{Checker, Engines, Setup},
-    helper::Registry,
-    recipe::{
-        self, Recipe,
-        load::{Loaded, Options},
-    },
-};
+use reactant_core::recipe::Recipe;
 
-use crate::{console::Console, exit::Failure, settings::Settings};
-
-/// Reads recipes; what is wrong with them is among what it gives.
-pub(crate) fn read(
-    paths: &[PathBuf],
-    engines: &Engines,
-    helpers: &Registry,
-    settings: &Settings,
-) -> Loaded {
-    let (grants, limits) = (&settings.grants, settings.limits);
-    // A replay's scripts load in 1970, too.
-    let scripts = &Checker::new(engines, Setup::new(helpers, &limits, 0));
-    recipe::load(paths, &Options { scripts, helpers, grants, limits })
-}
-
-/// Reads recipes and tells what is wrong with them.
-pub(crate) fn load(
-    console: &Console,
-    paths: &[PathBuf],
-    engines: &Engines,
-    helpers: &Registry,
-    settings: &Settings,
-) -> Loaded {
-    let loaded = read(paths, engines, helpers, settings);
-    loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
-    loaded
-}
+use crate::exit::Failure;
 
 /// Which of the loaded recipes take part.
 #[derive(Debug, Clone, Copy)]

@@ -1,33 +1,53 @@
-//! What reactions can reach: the standard helpers over a store and a simulated world.
+//! What reactions run on and can reach: the engines, and the standard helpers over a store and a simulated world.
 
 use std::{path::Path, sync::Arc};
 
-use reactant_core::helper::Registry;
+use reactant_core::{
+    engine::Engines,
+    runtime::{Builder, Runtime},
+};
 use reactant_helpers::{LogMeter, Standard, store::Store};
 
 use crate::{console::Console, exit::Failure, settings::Settings, state};
 
-/// The helpers, and what counts their messages.
+/// A runtime that lacks only its recipes, and what counts the messages of its reactions.
 pub(crate) struct World {
-    pub(crate) helpers: Registry,
-    meter: Arc<LogMeter>,
+    pub(crate) builder: Builder,
+    pub(crate) meter: Arc<LogMeter>,
 }
 
 impl World {
     /// A world over the store in a folder, or over a fresh one in memory.
-    pub(crate) fn new(settings: &Settings, data: Option<&Path>) -> Result<World, Failure> {
+    pub(crate) fn new(
+        console: &Console,
+        settings: &Settings,
+        data: Option<&Path>,
+    ) -> Result<World, Failure> {
         let store = match data {
             Some(folder) => state::open_store(folder, settings.durability)?,
             None => Store::memory(),
         };
         let standard = Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
-        Ok(World { helpers: standard.registry(), meter: standard.log_meter() })
+        let builder = Runtime::builder()
+            .engines(engines(console))
+            .helpers(standard.registry())
+            .grants(settings.grants.clone())
+            .limits(settings.limits);
+        Ok(World { builder, meter: standard.log_meter() })
     }
+}
 
-    /// Tells which recipes said more than they may.
-    pub(crate) fn tell_what_was_cut(&self, console: &Console) {
-        for (recipe, count) in self.meter.take_unreported() {
-            console.warn(&format!("{count} log messages of `{recipe}` were cut: too many at once"));
-        }
+/// Tells which recipes said more than they may.
+pub(crate) fn tell_what_was_cut(console: &Console, meter: &LogMeter) {
+    for (recipe, count) in meter.take_unreported() {
+        console.warn(&format!("{count} log messages of `{recipe}` were cut: too many at once"));
     }
+}
+
+/// The engines of this build, with every deadline watched over where the system allows that.
+fn engines(console: &Console) -> Engines {
+    reactant_engines::watched().unwrap_or_else(|error| {
+        console.warn(&format!("some calls may overrun their deadline: {error}"));
+        reactant_engines::table()
+    })
 }

@@ -58,6 +58,12 @@ fn the_recipe_has_no_fault() {
 }
 
 #[test]
+fn the_library_is_shown_by_the_example_that_compiles() {
+    let example = fs::read_to_string(repository().join("cli/examples/library.rs")).unwrap();
+    assert_eq!(blocks(&readme(), "rust")[0], example.trim_end());
+}
+
+#[test]
 fn the_samples_have_no_fault() {
     let output = reactant(&["check", "cli/samples/recipes"]);
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -5,13 +5,11 @@ use std::io::Write;
 use reactant_core::diagnostic::Severity;
 use serde_json::json;
 
-use super::engines;
 use crate::{
     args::{CheckArgs, OutputFormat},
     console::Console,
     diagnostics,
     exit::{Exit, Failure},
-    recipes,
     settings::Settings,
     world::World,
 };
@@ -19,9 +17,7 @@ use crate::{
 /// Runs the command.
 pub(super) fn check(console: &Console, args: &CheckArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
-    let engines = engines(console);
-    let world = World::new(&settings, None)?;
-    let loaded = recipes::read(&args.paths, &engines, &world.helpers, &settings);
+    let loaded = World::new(console, &settings, None)?.builder.load(&args.paths);
     let mut out = console.results();
     let mut counts = [0usize; 2];
     for diagnostic in &loaded.diagnostics {

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{self, Read},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use reactant_core::{
@@ -13,12 +13,11 @@ use reactant_core::{
     event::{Event, Line},
     packed::{Key, Packed},
     recipe::{Importance, ReactionSpec, Recipe, SourceMap},
-    runtime::{Report, Runtime, Status},
     value::{Map, Value},
 };
 use reactant_sensor::{Input, document};
 
-use super::{engines, run::with_clock};
+use super::run::with_clock;
 use crate::{
     args::{ExecArgs, KeyValue, OutputFormat},
     console::Console,
@@ -26,7 +25,7 @@ use crate::{
     output::{Format, Human, Json},
     settings::Settings,
     sink::Sink,
-    world::World,
+    world::{World, tell_what_was_cut},
 };
 
 /// The largest script, in bytes.
@@ -35,44 +34,32 @@ const MAX_SCRIPT: u64 = 1 << 20;
 /// Runs the command.
 pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
-    let engines = engines(console);
-    let language = language(&args.script, &engines)?;
+    let language = language(&args.script, &reactant_engines::table())?;
     let recipe = recipe(&args.script, language)?;
     let mut event = event(args.event.as_deref())?;
     event.complete(1, args.seed, jiff::Timestamp::UNIX_EPOCH);
     let recipe = Arc::new(with_metadata(recipe, &event, &args.metadata));
 
-    let world = World::new(&settings, args.data.as_deref())?;
     let format: Box<dyn Format> = match console.format {
         OutputFormat::Human => Box::new(Human::new(console, !args.no_timings)),
         OutputFormat::Json => Box::new(Json { events: true, timings: !args.no_timings }),
     };
     let sink = Sink::new(io::stdout(), format, false, true, indicatif::ProgressBar::hidden());
     let sink = Arc::new(sink);
-    let status = Arc::new(Mutex::new(None));
-    let (reporter, ended) = (Arc::clone(&sink), Arc::clone(&status));
-    let runtime = with_clock(Runtime::builder(), args.clock)
-        .engines(engines)
-        .helpers(world.helpers.clone())
+    let reporter = Arc::clone(&sink);
+    let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
+    let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])
-        .grants(settings.grants)
-        .limits(settings.limits)
         .seed(args.seed)
-        .on_report(move |report| {
-            if let Report::Outcome(outcome) = &report {
-                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.status);
-            }
-            reporter.report(report);
-        })
+        .on_report(move |report| reporter.report(report))
         .build()
         .map_err(|error| Failure::Problem(error.to_string()))?;
     let data = Arc::new(event.data(&recipe.metadata, event.actions()));
     runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: 0, data });
-    let _ = runtime.finish();
+    let figures = runtime.finish();
     sink.finish(None)?;
-    world.tell_what_was_cut(console);
-    let status = *status.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Exit::problem_if(status != Some(Status::Ok)))
+    tell_what_was_cut(console, &meter);
+    Ok(Exit::problem_if(figures.errors > 0))
 }
 
 /// The language of a script, by its extension.

@@ -16,17 +16,16 @@ use reactant_core::{
 };
 use reactant_sensor::{Content, Input, Item, Replay, Source};
 
-use super::engines;
 use crate::{
     args::{ClockChoice, OutputFormat, RunArgs},
     console::Console,
     exit::{Exit, Failure},
     output::{Format, Human, Json, Summary},
     progress::progress,
-    recipes::{self, Selection},
+    recipes::Selection,
     settings::Settings,
     sink::Sink,
-    world::World,
+    world::{World, tell_what_was_cut},
 };
 
 /// Runs the command.
@@ -37,9 +36,9 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
     }
-    let engines = engines(console);
-    let world = World::new(&settings, args.data.as_deref())?;
-    let loaded = recipes::load(console, paths, &engines, &world.helpers, &settings);
+    let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
+    let loaded = builder.load(paths);
+    loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
     let rejected = loaded.has_errors();
     let selection = Selection { only: &args.only, include_disabled: args.include_disabled };
     let recipes = selection.choose(loaded.recipes)?;
@@ -61,12 +60,8 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
 
     let reporter = Arc::clone(&sink);
     let workers = if args.parallel { processors() } else { 1 };
-    let runtime = with_clock(Runtime::builder(), args.clock)
-        .engines(engines)
-        .helpers(world.helpers.clone())
+    let runtime = with_clock(builder, args.clock)
         .recipes(recipes)
-        .grants(settings.grants)
-        .limits(settings.limits)
         .seed(args.seed)
         .workers(workers)
         .on_report(move |report| reporter.report(report))
@@ -78,7 +73,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let figures = if sink.is_broken() { runtime.figures() } else { runtime.finish() };
     let elapsed = (!args.no_timings).then(|| start.elapsed());
     sink.finish(Some(&Summary { figures, invalid_events: faults.invalid_events, elapsed }))?;
-    world.tell_what_was_cut(console);
+    tell_what_was_cut(console, &meter);
     Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))
 }
 
