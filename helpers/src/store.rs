@@ -8,6 +8,7 @@ mod backend;
 mod disk;
 mod namespace;
 mod rows;
+mod step;
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -1,7 +1,7 @@
 //! One recipe's data: every rule of the store, under that recipe's own lock.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Backend, Quotas, StoreError,
     rows::{Head, HeadContent, NEVER, Rows},
+    step::{Step, Totals},
 };
 
 /// What a key holds.
@@ -61,14 +62,6 @@ pub struct DumpEntry {
     /// When it will be absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-}
-
-/// What is known of a namespace without reading it: made by one scan when it is first used, then kept.
-#[derive(Debug, Default)]
-struct Totals {
-    keys: u64,
-    bytes: u64,
-    expiry: BTreeSet<(i128, String)>,
 }
 
 /// A namespace's lock; `None` until the first use, and again after a write whose fate is unknown.
@@ -319,241 +312,4 @@ impl Namespace<'_> {
         }
         Ok(totals)
     }
-}
-
-/// One atomic step: what it writes waits in `pending` until the end.
-struct Step<'a> {
-    backend: &'a dyn Backend,
-    quotas: &'a Quotas,
-    rows: &'a Rows,
-    now: i128,
-    totals: &'a mut Totals,
-    pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-}
-
-impl Step<'_> {
-    fn commit(&mut self) -> Result<(), StoreError> {
-        let pending = std::mem::take(&mut self.pending);
-        if pending.is_empty() { Ok(()) } else { self.backend.commit(pending.into_iter().collect()) }
-    }
-
-    fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.pending.get(row) {
-            Some(value) => Ok(value.clone()),
-            None => self.backend.get(row),
-        }
-    }
-
-    fn head(&self, key: Option<&str>) -> Result<Option<Head>, StoreError> {
-        // A key beyond the quota can not have been stored, and may be longer than a row's key can be.
-        if key.is_some_and(|key| key.len() as u64 > self.quotas.key) {
-            return Ok(None);
-        }
-        let row = self.row(&self.rows.head(key))?;
-        row.map(|row| Head::decode(&row).ok_or(StoreError::Damaged)).transpose()
-    }
-
-    /// The keys with their heads, as committed.
-    fn heads(&self) -> Result<Vec<(String, Head)>, StoreError> {
-        let prefix = self.rows.keys();
-        let mut heads = Vec::new();
-        let mut damaged = false;
-        self.backend.scan(&prefix, &mut |row, value| {
-            let Some(key) = row.strip_prefix(&prefix[..]) else { return false };
-            match (std::str::from_utf8(key), Head::decode(value)) {
-                (Ok(key), Some(head)) => heads.push((key.to_owned(), head)),
-                _ => damaged = true,
-            }
-            !damaged
-        })?;
-        if damaged { Err(StoreError::Damaged) } else { Ok(heads) }
-    }
-
-    /// The members of a list, as committed.
-    fn members(&self, key: Option<&str>, len: u64) -> Result<Vec<String>, StoreError> {
-        let prefix = self.rows.items(key);
-        let mut members = Vec::new();
-        let mut damaged = false;
-        self.backend.scan(&prefix, &mut |row, value| {
-            if members.len() as u64 == len || !row.starts_with(&prefix) {
-                return false;
-            }
-            match std::str::from_utf8(value) {
-                Ok(member) => members.push(member.to_owned()),
-                Err(_) => damaged = true,
-            }
-            !damaged
-        })?;
-        if damaged || members.len() as u64 != len {
-            return Err(StoreError::Damaged);
-        }
-        Ok(members)
-    }
-
-    fn content(&self, key: Option<&str>) -> Result<Option<Content>, StoreError> {
-        Ok(match self.head(key)?.map(|head| head.content) {
-            None => None,
-            Some(HeadContent::Text(text)) => Some(Content::Text(text)),
-            Some(HeadContent::List { len, .. }) => Some(Content::List(self.members(key, len)?)),
-        })
-    }
-
-    fn expire(&mut self) -> Result<(), StoreError> {
-        while let Some(first) =
-            self.totals.expiry.first().filter(|(at, _)| *at <= self.now).cloned()
-        {
-            self.totals.expiry.remove(&first);
-            self.remove(Some(&first.1))?;
-        }
-        Ok(())
-    }
-
-    fn set(&mut self, key: &str, value: &str, deadline: i128) -> Result<(), StoreError> {
-        let old = self.head(Some(key))?;
-        let new = Head { deadline, content: HeadContent::Text(value.to_owned()) };
-        self.check(Some(key), old.as_ref(), &new)?;
-        self.remove_members(Some(key), old.as_ref());
-        self.put(Some(key), old, Some(new));
-        Ok(())
-    }
-
-    fn remove(&mut self, key: Option<&str>) -> Result<bool, StoreError> {
-        let old = self.head(key)?;
-        let there = old.is_some();
-        self.remove_members(key, old.as_ref());
-        self.put(key, old, None);
-        Ok(there)
-    }
-
-    fn remove_members(&mut self, key: Option<&str>, head: Option<&Head>) {
-        if let Some(Head { content: HeadContent::List { len, .. }, .. }) = head {
-            for number in 0..*len {
-                self.pending.insert(self.rows.item(key, number), None);
-            }
-        }
-    }
-
-    fn clear(&mut self) -> Result<(), StoreError> {
-        for (key, head) in self.heads()? {
-            self.remove_members(Some(&key), Some(&head));
-            self.put(Some(&key), Some(head), None);
-        }
-        self.remove(None)?;
-        Ok(())
-    }
-
-    fn push(&mut self, key: Option<&str>, value: &str) -> Result<(), StoreError> {
-        let old = self.head(key)?;
-        let (len, size, deadline) = match &old {
-            None => (0, 1, NEVER),
-            Some(Head { content: HeadContent::List { len, size }, deadline }) => {
-                (*len, *size, *deadline)
-            }
-            Some(_) => return Err(StoreError::HoldsText(key.unwrap_or_default().to_owned())),
-        };
-        let content = HeadContent::List { len: len + 1, size: size + listed(value) };
-        let new = Head { deadline, content };
-        self.check(key, old.as_ref(), &new)?;
-        self.pending.insert(self.rows.item(key, len), Some(value.as_bytes().to_vec()));
-        self.put(key, old, Some(new));
-        Ok(())
-    }
-
-    fn extend(
-        &mut self,
-        key: Option<&str>,
-        members: &[String],
-        deadline: i128,
-    ) -> Result<(), StoreError> {
-        if members.is_empty() {
-            return Ok(());
-        }
-        let size = 1 + members.iter().map(|member| listed(member)).sum::<u64>();
-        let content = HeadContent::List { len: members.len() as u64, size };
-        let new = Head { deadline, content };
-        self.check(key, None, &new)?;
-        for (number, member) in members.iter().enumerate() {
-            let row = self.rows.item(key, number as u64);
-            self.pending.insert(row, Some(member.as_bytes().to_vec()));
-        }
-        self.put(key, None, Some(new));
-        Ok(())
-    }
-
-    fn pop(&mut self, key: Option<&str>) -> Result<Option<String>, StoreError> {
-        let Some(old) = self.head(key)? else { return Ok(None) };
-        let HeadContent::List { len, size } = old.content else {
-            return Err(StoreError::HoldsText(key.unwrap_or_default().to_owned()));
-        };
-        let last = len.checked_sub(1).ok_or(StoreError::Damaged)?;
-        let row = self.rows.item(key, last);
-        let bytes = self.row(&row)?.ok_or(StoreError::Damaged)?;
-        let member = String::from_utf8(bytes).map_err(|_| StoreError::Damaged)?;
-        let new = (last > 0).then(|| {
-            let size = size.saturating_sub(listed(&member));
-            Head { deadline: old.deadline, content: HeadContent::List { len: last, size } }
-        });
-        self.pending.insert(row, None);
-        self.put(key, Some(old), new);
-        Ok(Some(member))
-    }
-
-    fn check(&self, key: Option<&str>, old: Option<&Head>, new: &Head) -> Result<(), StoreError> {
-        let quotas = self.quotas;
-        let name = key.map_or(0, |key| key.len() as u64);
-        if name > quotas.key {
-            return Err(StoreError::Key { bytes: name, limit: quotas.key });
-        }
-        if new.size() > quotas.value {
-            return Err(StoreError::Value { bytes: new.size(), limit: quotas.value });
-        }
-        if key.is_some() && old.is_none() && self.totals.keys >= quotas.keys {
-            return Err(StoreError::Keys { limit: quotas.keys });
-        }
-        let before = old.map_or(0, |old| name + old.size());
-        let bytes = self.totals.bytes.saturating_sub(before) + name + new.size();
-        if bytes > quotas.total && bytes > self.totals.bytes {
-            return Err(StoreError::Total { bytes, limit: quotas.total });
-        }
-        Ok(())
-    }
-
-    /// Writes a head and keeps the totals.
-    fn put(&mut self, key: Option<&str>, old: Option<Head>, new: Option<Head>) {
-        if old.is_none() && new.is_none() {
-            return;
-        }
-        let name = key.map_or(0, |key| key.len() as u64);
-        let totals = &mut *self.totals;
-        if let Some(old) = &old {
-            totals.bytes = totals.bytes.saturating_sub(name + old.size());
-        }
-        if let Some(new) = &new {
-            totals.bytes += name + new.size();
-        }
-        if let Some(key) = key {
-            totals.keys = totals.keys + u64::from(new.is_some()) - u64::from(old.is_some());
-            if let Some(old) = old.filter(|old| old.deadline != NEVER) {
-                totals.expiry.remove(&(old.deadline, key.to_owned()));
-            }
-            if let Some(new) = new.as_ref().filter(|new| new.deadline != NEVER) {
-                totals.expiry.insert((new.deadline, key.to_owned()));
-            }
-        }
-        self.pending.insert(self.rows.head(key), new.map(|new| new.encode()));
-    }
-}
-
-/// The length of a member in its list's JSON text, with the comma or bracket behind it; the bracket before the first is the list's own.
-fn listed(member: &str) -> u64 {
-    // JSON's escapes (RFC 8259, 7) as serde_json writes them.
-    let quoted: usize = member
-        .bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-            0..0x20 => 6,
-            _ => 1,
-        })
-        .sum();
-    quoted as u64 + 3
 }
