@@ -49,20 +49,20 @@ pub struct Options {
     pub pairs: usize,
     /// Flows whose flags are remembered.
     pub flows: usize,
-    /// Keys that each limit of `times` counts.
+    /// Keys that the limits of `times` count, all together; each limit has an equal share.
     pub counters: usize,
     /// Keeps keys from being forged to collide; it changes no verdict.
     pub seed: u64,
 }
 
 impl Default for Options {
-    /// No name; 65,536 pairs, 65,536 flows (some 6 MB each when full), 4,096 keys a limit.
+    /// No name; 65,536 pairs and as many flows (some 6 MB each when full), 262,144 keys of limits (some 30 MB, and at most 70 MB of times).
     fn default() -> Self {
         Options {
             hostname: String::new(),
             pairs: 1 << 16,
             flows: 1 << 16,
-            counters: 1 << 12,
+            counters: 1 << 18,
             seed: 0,
         }
     }
@@ -196,8 +196,10 @@ impl Matcher {
     /// An empty state for one run of this matcher.
     #[must_use]
     pub fn state(&self) -> State {
+        let limits: usize = self.recipes.iter().map(|recipe| recipe.times.len()).sum();
+        let share = self.options.counters / limits.max(1);
         let counters = |recipe: &Arc<Recipe>| {
-            recipe.times.iter().map(|limit| Counter::new(limit, self.options.counters)).collect()
+            recipe.times.iter().map(|limit| Counter::new(limit, share)).collect()
         };
         State {
             pairs: Bounded::new(self.options.pairs),
@@ -271,6 +273,8 @@ impl Matcher {
     }
 
     /// Judges the candidates in event order: adds what the event brings, and says which recipes fire and which are held back.
+    ///
+    /// The state and the candidates are this matcher's own.
     pub fn judge(&self, state: &mut State, event: &Event, candidates: Candidates) -> Verdict {
         if let Some(time) = event.timestamp() {
             state.now = time.as_nanosecond();
@@ -294,7 +298,8 @@ impl Matcher {
         }
         for rule in candidates.rules {
             let index = rule as usize;
-            if self.rules[index].condition.fires(before, candidates.brings) {
+            let condition = self.rules.get(index).map(|rule| rule.condition);
+            if condition.is_some_and(|condition| condition.fires(before, candidates.brings)) {
                 let let_through = self.count(state, event, index);
                 let out = if let_through { &mut verdict.fired } else { &mut verdict.suppressed };
                 out.push(index);
@@ -320,7 +325,7 @@ impl Matcher {
 
     /// Whether every noise limit of the rule has room; if so, the detection counts against each.
     fn count(&self, state: &mut State, event: &Event, rule: usize) -> bool {
-        let counters = &mut state.counters[rule];
+        let Some(counters) = state.counters.get_mut(rule) else { return true };
         let subject = |counter: &Counter| {
             noise::subject(event, counter.by(), &self.options.hostname, self.options.seed)
         };

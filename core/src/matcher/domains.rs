@@ -13,6 +13,8 @@ pub(super) struct DomainIndex {
     exact: FxHashMap<Box<str>, Vec<RuleId>>,
     suffix: FxHashMap<Box<str>, Vec<RuleId>>,
     prefix: FxHashMap<Box<str>, Vec<RuleId>>,
+    /// Of `suffix` and `prefix`, in bytes: nothing longer need be looked up, however long a hostile name is.
+    longest: usize,
 }
 
 impl DomainIndex {
@@ -23,7 +25,11 @@ impl DomainIndex {
             DomainMatch::Suffix => &mut self.suffix,
             DomainMatch::Prefix => &mut self.prefix,
         };
-        let rules = table.entry(canonical(domain).into()).or_default();
+        let domain = canonical(domain);
+        if how != DomainMatch::Exact {
+            self.longest = self.longest.max(domain.len());
+        }
+        let rules = table.entry(domain.into()).or_default();
         if rules.last() != Some(&rule) {
             rules.push(rule);
         }
@@ -41,19 +47,22 @@ impl DomainIndex {
             }
         };
         take(&self.exact, name);
-        if !self.suffix.is_empty() {
-            let mut rest = Some(name);
-            while let Some(suffix) = rest {
-                take(&self.suffix, suffix);
-                rest = suffix.split_once('.').map(|(_, rest)| rest);
+        if name.len() <= self.longest {
+            take(&self.suffix, name);
+            take(&self.prefix, name);
+        }
+        let dots = |from_end| {
+            move |(at, _): &(usize, &str)| {
+                if from_end { name.len() - at - 1 <= self.longest } else { *at <= self.longest }
             }
+        };
+        if !self.suffix.is_empty() {
+            let dots = name.rmatch_indices('.').take_while(dots(true));
+            dots.for_each(|(at, _)| take(&self.suffix, &name[at + 1..]));
         }
         if !self.prefix.is_empty() {
-            let mut rest = Some(name);
-            while let Some(prefix) = rest {
-                take(&self.prefix, prefix);
-                rest = prefix.rsplit_once('.').map(|(rest, _)| rest);
-            }
+            let dots = name.match_indices('.').take_while(dots(false));
+            dots.for_each(|(at, _)| take(&self.prefix, &name[..at]));
         }
     }
 }

@@ -176,7 +176,12 @@ impl<'e> Facts<'e> {
         let index = known.unwrap_or_else(|| {
             let mut ids = Vec::new();
             attribute::any_text(self.event, what, Form::Pattern, &mut |text| {
-                self.banks.0[what as usize].search(text, |id| ids.push(id));
+                self.banks.0[what as usize].search(text, |id| {
+                    // An ancestry may be long: each pattern is noted once.
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                });
                 false
             });
             self.found.push((what, ids));

@@ -142,24 +142,31 @@ pub(super) enum Subject {
 /// What the event counts as under a limit of this kind.
 pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, seed: u64) -> Subject {
     let key = Key::new(seed, 16 + by as u8);
-    let text = |node: Option<Node<'_>>, field| {
-        node.and_then(|node| node.get(field)).and_then(Node::as_str).unwrap_or_default().to_owned()
-    };
-    let process = |process: Option<Process>| match process {
-        Some(process) => Subject::Counted(Key::new(seed, 16 + by as u8).process(process).finish()),
+    let process = |key: Key, process: Option<Process>| match process {
+        Some(process) => Subject::Counted(key.process(process).finish()),
         None => Subject::Own,
     };
     let key = match by {
-        CountedBy::Process => return process(Process::of(event.process_identity())),
-        CountedBy::ParentProcess => return process(parent(event)),
-        CountedBy::Exe => key.text(&text(event.process(), packed::Key::EXE)),
-        CountedBy::ParentExe => key.text(&text(event.parent(), packed::Key::EXE)),
-        CountedBy::Cmd => key.text(&text(event.process(), packed::Key::CMD)),
+        CountedBy::Process => return process(key, Process::of(event.process_identity())),
+        CountedBy::ParentProcess => return process(key, parent(event)),
+        CountedBy::Exe => key.text(text(event.process(), packed::Key::EXE)),
+        CountedBy::ParentExe => key.text(text(event.parent(), packed::Key::EXE)),
+        CountedBy::Cmd => key.text(text(event.process(), packed::Key::CMD)),
         CountedBy::FullAncestry => ancestry(event, key),
-        CountedBy::Hostname => key.text(&remote_host(event).unwrap_or_else(|| hostname.to_owned())),
+        CountedBy::Hostname => match attribute::names(event, End::Remote).next() {
+            Some(name) => key.text(&domains::canonical(name)),
+            None => match End::Remote.peer(event).and_then(|peer| peer.address) {
+                Some(address) => key.text(&address.to_string()),
+                None => key.text(hostname),
+            },
+        },
         CountedBy::Total => key,
     };
     Subject::Counted(key.finish())
+}
+
+fn text<'e>(process: Option<Node<'e>>, field: packed::Key) -> &'e str {
+    process.and_then(|process| process.get(field)).and_then(Node::as_str).unwrap_or_default()
 }
 
 /// The parent as the ancestry knows it, else by its pid alone.
@@ -173,25 +180,13 @@ fn parent(event: &Event) -> Option<Process> {
 
 /// The chain of executables from init to the process, which closes the ancestry or is added to it.
 fn ancestry(event: &Event, mut key: Key) -> Key {
-    let pid = |node: Node<'_>| node.get(packed::Key::PID).and_then(Node::as_int);
-    let exe = |node: Node<'_>| node.get(packed::Key::EXE).and_then(Node::as_str).map(str::to_owned);
-    let process = event.process();
+    let pid = |process: Node<'_>| process.get(packed::Key::PID).and_then(Node::as_int);
     let mut last = None;
     for ancestor in event.ancestry() {
-        key = key.text(&exe(ancestor).unwrap_or_default());
+        key = key.text(text(Some(ancestor), packed::Key::EXE));
         last = Some(ancestor);
     }
+    let process = event.process();
     let closed = last.is_some_and(|last| pid(last) == process.and_then(pid));
-    match process {
-        Some(process) if !closed => key.text(&exe(process).unwrap_or_default()),
-        _ => key,
-    }
-}
-
-/// The remote name, else the remote address.
-fn remote_host(event: &Event) -> Option<String> {
-    match attribute::names(event, End::Remote).next() {
-        Some(name) => Some(domains::canonical(name).into_owned()),
-        None => Some(End::Remote.peer(event)?.address?.to_string()),
-    }
+    if closed { key } else { key.text(text(process, packed::Key::EXE)) }
 }

@@ -69,6 +69,16 @@ fn a_prefix_is_of_whole_labels() {
     }
 }
 
+/// Looking up each of half a million suffixes of a megabyte would take minutes.
+#[test]
+fn a_hostile_name_costs_no_more_than_its_length() {
+    let name = "a.".repeat(1 << 19);
+    for how in [DomainMatch::Suffix, DomainMatch::Prefix] {
+        assert!(reaches(&["a.a"], how, &name), "{how:?}");
+        assert!(!reaches(&["b.a"], how, &name), "{how:?}");
+    }
+}
+
 #[test]
 fn domains_compare_without_case_and_the_last_dot() {
     for name in ["EVIL.Example", "evil.example.", "Evil.Example."] {

@@ -198,6 +198,20 @@ fn full_counters_forget_the_key_that_was_idle_longest_and_count_it() {
 }
 
 #[test]
+fn the_limits_share_the_room_for_keys() {
+    let options = Options { counters: 4, ..Options::default() };
+    let both = limited(&[(CountedBy::Exe, 1, None), (CountedBy::Cmd, 1, None)]);
+    let mut run = Run::with(&[both], options);
+    for n in 0..5 {
+        let mut event = event(0);
+        event["process"]["exe"] = format!("/{n}").into();
+        event["process"]["cmd"] = format!("{n}").into();
+        assert!(run.fires(&event));
+    }
+    assert_eq!(run.state.figures().counters, TableFigures { entries: 4, evicted: 6 });
+}
+
+#[test]
 fn the_times_of_a_window_are_bounded_too() {
     let options = Options { counters: 2, ..Options::default() };
     let mut run = Run::with(&[limited(&[(CountedBy::Exe, 1_000_000, Some(3600))])], options);
