@@ -267,17 +267,14 @@ unsafe extern "C" fn reactant_host_call(
                 shim::reactant_leave_host();
                 return sys::JS_UNDEFINED;
             };
+            // Which parameter an argument is for is the host's business, since some may be left out. Surplus arguments are ignored.
+            let whole = spec.params.iter().any(|param| param.kind == ParamKind::Any);
             let args: Vec<Value> = arguments(argc, argv)
                 .iter()
-                .enumerate()
-                .map(|(index, argument)| {
-                    // With fewer arguments than parameters, which parameter one is for is the host's business: any that wants all
-                    // of a value gets it.
-                    let any = spec.params.iter().any(|param| param.kind == ParamKind::Any);
-                    match any && index < spec.params.len() {
-                        true => value::to_value(ctx, *argument),
-                        false => value::to_scalar(ctx, *argument),
-                    }
+                .take(spec.params.len())
+                .map(|argument| match whole {
+                    true => value::to_value(ctx, *argument),
+                    false => value::to_scalar(ctx, *argument),
                 })
                 .collect();
             match (*call.door).call(*id, &args) {

@@ -9,8 +9,10 @@ use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
 
 /// How far [`to_value`] follows objects; what lies beyond is opaque.
 const DEPTH: usize = 32;
-/// How many values of one argument are converted; what lies beyond is opaque.
+/// How many values of one argument are converted; one that holds more is opaque.
 const NODES: usize = 100_000;
+/// How many bytes of text of one argument's parts are converted: many of them may be one and the same long text. What lies beyond is opaque.
+const TEXT: usize = 16 << 20;
 
 /// The neutral form of a scalar; objects, lists and functions are opaque.
 ///
@@ -44,24 +46,31 @@ pub(crate) unsafe fn to_scalar(ctx: *mut JSContext, value: JSValue) -> Value {
 /// `value` lives in `ctx`.
 pub(crate) unsafe fn to_value(ctx: *mut JSContext, value: JSValue) -> Value {
     // SAFETY: the caller's.
-    unsafe { Converter { ctx, nodes: 0 }.value(value, DEPTH) }
+    unsafe { Converter { ctx, nodes: 0, bytes: 0 }.value(value, DEPTH) }
 }
 
 struct Converter {
     ctx: *mut JSContext,
     nodes: usize,
+    bytes: usize,
 }
 
 impl Converter {
     unsafe fn value(&mut self, value: JSValue, depth: usize) -> Value {
         self.nodes += 1;
+        if self.bytes > TEXT {
+            return Value::Opaque(Opaque::Other);
+        }
         // SAFETY: `value` lives in `ctx`; nothing that is called here runs script code on an object that is no proxy.
         unsafe {
             let scalar = to_scalar(self.ctx, value);
             let list = match scalar {
                 Value::Opaque(Opaque::List) => true,
                 Value::Opaque(Opaque::Object) if !sys::JS_IsProxy(value) => false,
-                _ => return scalar,
+                _ => {
+                    self.bytes += scalar.as_text().map_or(0, str::len);
+                    return scalar;
+                }
             };
             if depth == 0 || self.nodes > NODES {
                 return scalar;
@@ -109,13 +118,14 @@ impl Converter {
                 if count == 0 { &[] } else { slice::from_raw_parts(names, count as usize) };
             let mut complete = true;
             for name in table {
-                if self.nodes > NODES {
+                if self.nodes > NODES || self.bytes > TEXT {
                     complete = false;
                     break;
                 }
                 if let Some(key) = atom_text(self.ctx, name.atom)
                     && let Some(item) = self.own(value, name.atom, depth)
                 {
+                    self.bytes += key.len();
                     map.insert(key, item);
                 }
             }

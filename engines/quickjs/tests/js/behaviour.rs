@@ -2,6 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use reactant_core::{
     engine::{Halt, Position, ReactionEngine, Setup},
+    helper::{HelperId, HelperSpec, ParamKind},
     limits::{Limits, Stop},
     value::{Opaque, Value},
 };
@@ -249,7 +250,7 @@ fn arguments_cross_without_running_script_code() {
         opaque(Opaque::Other),
         vec![Value::Int(i64::MIN)],
         vec![Value::Int(0)],
-        vec!["a".into(), "surplus".into(), Value::Opaque(Opaque::Object)],
+        text("a"),
     ];
     assert_eq!(args[..expected.len()], expected);
     let json: serde_json::Value =
@@ -433,4 +434,57 @@ fn an_absurd_memory_limit_is_an_error() {
         let setup = Setup { memory, ..Setup::default() };
         assert!(engine().machine(&setup).is_err());
     }
+}
+
+#[test]
+fn an_event_beyond_the_memory_limit_stops_the_invocation() {
+    let mut machine = machine();
+    let script =
+        load(&mut *machine, "function process(data) { Info(String(data.cmd.length)) }").unwrap();
+    let long = packed(&format!(r#"{{"cmd":"{}"}}"#, "x".repeat(4 << 20)));
+    let list = packed(&format!(r#"{{"cmd":[{}1]}}"#, "\"0123456789\",".repeat(100_000)));
+    for data in [long, list] {
+        for memory in [0, 1000, 100_000, 1 << 20] {
+            let limits = Limits { memory, ..limits() };
+            let outcome = run_on(&mut *machine, script, &data, &mut Host::default(), &limits);
+            assert_eq!(outcome, Err(Stop::Memory.into()), "{memory}");
+        }
+        let mut host = Host::default();
+        run_on(&mut *machine, script, &data, &mut host, &limits()).unwrap();
+        assert_eq!(host.calls.len(), 1);
+    }
+}
+
+#[test]
+fn a_long_text_that_is_repeated_is_not_copied_each_time() {
+    let (outcome, host) = run(
+        "function process() { const s = 'x'.repeat(1e6), all = Array(1e4).fill(s); Text.apply(null, all); throw all }",
+        "{}",
+    );
+    let Err(Halt::Threw(error)) = outcome else { panic!("{outcome:?}") };
+    assert!(error.message.len() < 10_000);
+    assert_eq!(host.calls[0].1.len(), 1);
+}
+
+#[test]
+fn a_helper_may_bear_the_name_of_any_builtin() {
+    let names = ["Map", "TypeError", "Promise", "Object", "Date", "parseInt", "JSON"];
+    let spec = |name| HelperSpec::new(name, "").param("value", ParamKind::Text);
+    let helpers = names.into_iter().map(|name| (HelperId(0), spec(name)));
+    let setup = Setup { helpers: helpers.collect(), memory: 16 << 20, now_millis: NOW };
+    let mut machine = engine().machine(&setup).unwrap();
+    let script = load(
+        &mut *machine,
+        "async function process() {
+            Map('m'); TypeError('t'); Promise('p'); Object('o'); Date('d'); parseInt('i'); JSON('j');
+            const seen = [new Map([[1, 2]]).get(1), Map.prototype.constructor === Map, new TypeError('x') instanceof Error,
+                await new Promise(r => r(3)), await Promise.resolve(4), Object.keys({ a: 1 })[0], new Date(5).getTime(), Date.UTC(1970, 0)];
+            try { null.x } catch (e) { seen.push(e instanceof TypeError) }
+            Map(seen.join());
+        }",
+    )
+    .unwrap();
+    let mut host = Host::default();
+    run_on(&mut *machine, script, &packed("{}"), &mut host, &limits()).unwrap();
+    assert_eq!(host.logged(), ["m", "t", "p", "o", "d", "i", "j", "2,true,true,3,4,a,5,0,true"]);
 }

@@ -246,8 +246,12 @@ fn a_slow_helper_is_not_interrupted_but_ends_the_invocation() {
 
 #[test]
 fn cycles_do_not_use_up_the_memory() {
-    let body = "for (let i = 0; i < 3e5; i++) { const a = { i }; a.a = a }";
-    assert_eq!(run(&format!("function process() {{ {body} }}"), "{}").0, Ok(()));
+    let log = logged(
+        "for (let i = 0; i < 3e5; i++) { const a = { i, view: data.process, child: Object.create(data.file) }; a.a = a }
+        data.file.self = data.file; Info(data.process.cmd + data.file.self.self.path)",
+        r#"{"process":{"cmd":"c"},"file":{"path":"p"}}"#,
+    );
+    assert_eq!(log, ["cp"]);
 }
 
 #[test]
