@@ -8,3 +8,4 @@ mod flows;
 mod generate;
 mod limits;
 mod naive;
+mod published;
