@@ -4,8 +4,10 @@
 
 mod trace;
 
+use std::ffi::c_int;
+
 use reactant_core::{
-    engine::ScriptError,
+    engine::{Frame, Position, ScriptError},
     value::{Opaque, Value},
 };
 use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
@@ -30,7 +32,9 @@ pub(crate) unsafe fn describe(host: &Host, thrown: JSValue) -> ScriptError {
     // SAFETY: the caller's.
     unsafe {
         if !sys::JS_IsError(thrown) {
-            return ScriptError { message: cut(of_any(ctx, thrown)), ..ScriptError::default() };
+            let (at, trace) = place(host, last_throw(ctx));
+            let message = dom_exception(host, thrown).unwrap_or_else(|| of_any(ctx, thrown));
+            return ScriptError { message: cut(message), at, trace };
         }
         let name = inherited(ctx, thrown, sys::JS_ATOM_name as JSAtom);
         let name = name.unwrap_or_else(|| "Error".into());
@@ -40,27 +44,61 @@ pub(crate) unsafe fn describe(host: &Host, thrown: JSValue) -> ScriptError {
             (true, false) => message,
             (false, false) => format!("{name}: {message}"),
         };
-        let (at, trace) = stack(host, thrown)
-            .map_or_else(Default::default, |stack| trace::parse(&stack, &host.file.borrow()));
+        let (at, trace) = place(host, stack(host, thrown));
         ScriptError { message: cut(message), at, trace }
     }
 }
 
+fn place(host: &Host, stack: Option<String>) -> (Option<Position>, Vec<Frame>) {
+    stack.map_or_else(Default::default, |stack| trace::parse(&stack, &host.file.borrow()))
+}
+
 /// The engine's own record of where a genuine error was made; a property `stack` of the script's is not it.
 unsafe fn stack(host: &Host, thrown: JSValue) -> Option<String> {
-    let ctx = host.ctx;
     // SAFETY: the getter is the engine's, which returns what the error holds.
+    unsafe { native_text(host.ctx, host.stack_getter, thrown) }
+}
+
+/// What `atob` throws is no error to the engine, but has a name and a message.
+unsafe fn dom_exception(host: &Host, thrown: JSValue) -> Option<String> {
+    let [name, message] = host.dom_exception_getters;
+    // SAFETY: the getters are the engine's, which refuse any other object.
     unsafe {
-        let stack = sys::JS_Call(ctx, host.stack_getter, thrown, 0, std::ptr::null_mut());
-        if !sys::JS_IsString(stack) {
-            if sys::JS_IsException(stack) {
-                value::swallow(ctx);
-            }
-            sys::JS_FreeValue(ctx, stack);
-            return None;
+        let name = native_text(host.ctx, name, thrown)?;
+        Some(format!("{name}: {}", native_text(host.ctx, message, thrown)?))
+    }
+}
+
+/// The text that a getter of the engine's own gives.
+unsafe fn native_text(ctx: *mut JSContext, getter: JSValue, object: JSValue) -> Option<String> {
+    // SAFETY: the getter runs no script code.
+    unsafe {
+        let text = sys::JS_Call(ctx, getter, object, 0, std::ptr::null_mut());
+        if sys::JS_IsException(text) {
+            value::swallow(ctx);
         }
-        let text = value::text(ctx, stack);
-        sys::JS_FreeValue(ctx, stack);
+        take_text(ctx, text)
+    }
+}
+
+/// Where a value that is no error was thrown: the first throw since the script last caught one.
+unsafe fn last_throw(ctx: *mut JSContext) -> Option<String> {
+    /// `js_std_cmd`: hands over the stack of the last throw.
+    const ERROR_BACK_TRACE: c_int = 2;
+    let mut stack = sys::JS_UNDEFINED;
+    // SAFETY: the command takes a context and a place for a value, which is then ours.
+    unsafe {
+        sys::js_std_cmd(ERROR_BACK_TRACE, ctx, &raw mut stack);
+        take_text(ctx, stack)
+    }
+}
+
+/// The text of a value that is given up.
+unsafe fn take_text(ctx: *mut JSContext, value: JSValue) -> Option<String> {
+    // SAFETY: the value is ours.
+    unsafe {
+        let text = if sys::JS_IsString(value) { value::text(ctx, value) } else { None };
+        sys::JS_FreeValue(ctx, value);
         text
     }
 }

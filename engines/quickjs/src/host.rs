@@ -37,6 +37,8 @@ pub(crate) struct Host {
     pub(crate) array_prototype: JSValue,
     /// Getter of a genuine error's stack.
     pub(crate) stack_getter: JSValue,
+    /// Getters of a `DOMException`'s name and message.
+    pub(crate) dom_exception_getters: [JSValue; 2],
     /// Original functions that replacements fall back on; the order is the shim's.
     pub(crate) builtins: Vec<JSValue>,
     /// The built-in constructor behind a helper of its name.

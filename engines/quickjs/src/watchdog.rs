@@ -160,6 +160,11 @@ impl Watchdog {
     fn register(&self, guard: &Arc<Guard>) {
         // SAFETY: has no arguments and cannot fail.
         let thread = unsafe { libc::gettid() };
+        // A program may have blocked every signal in its workers; this one has to come through.
+        mask(libc::SIG_UNBLOCK, |set| {
+            // SAFETY: the set is initialised, and the signal was accepted by `sigaction`.
+            unsafe { libc::sigaddset(set, self.signal.0) };
+        });
         let mut workers = lock(&self.workers);
         workers.retain(|worker| worker.guard.strong_count() > 0);
         workers.push(Worker { guard: Arc::downgrade(guard), thread });
@@ -174,6 +179,11 @@ impl Watchdog {
     }
 
     fn watch(&self) {
+        // The program's signals are for its own threads.
+        // SAFETY: fills an initialised set.
+        mask(libc::SIG_BLOCK, |set| unsafe {
+            libc::sigfillset(set);
+        });
         while !self.closing.load(Ordering::Acquire) {
             let now = monotonic();
             let mut next = u64::MAX;
@@ -250,6 +260,17 @@ impl Watchdog {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Changes the calling thread's signal mask by a set that begins empty.
+fn mask(how: c_int, fill: impl FnOnce(&mut libc::sigset_t)) {
+    // SAFETY: the set is initialised before it is filled and used.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigemptyset(&mut set);
+        fill(&mut set);
+        libc::pthread_sigmask(how, &set, std::ptr::null_mut());
+    }
 }
 
 /// The executable segment of the module that holds the engine; `None` if the C library is in the same module, or is not found.

@@ -200,8 +200,13 @@ impl World {
             );
             delete(ctx, error, c"stackTraceLimit");
             delete(ctx, error, c"prepareStackTrace");
+            let getter = |text| evaluate(ctx, text);
             self.host.stack_getter =
-                evaluate(ctx, c"Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get")?;
+                getter(c"Object.getOwnPropertyDescriptor(Error.prototype, 'stack').get")?;
+            self.host.dom_exception_getters = [
+                getter(c"Object.getOwnPropertyDescriptor(DOMException.prototype, 'name').get")?,
+                getter(c"Object.getOwnPropertyDescriptor(DOMException.prototype, 'message').get")?,
+            ];
         }
         Ok(())
     }
@@ -352,6 +357,7 @@ fn host(ctx: *mut JSContext, setup: &Setup) -> Host {
         object_prototype: sys::JS_UNDEFINED,
         array_prototype: sys::JS_UNDEFINED,
         stack_getter: sys::JS_UNDEFINED,
+        dom_exception_getters: [sys::JS_UNDEFINED; 2],
         builtins: vec![sys::JS_UNDEFINED],
         constructors: Vec::new(),
         helpers: Arc::clone(&setup.helpers),

@@ -130,6 +130,7 @@ fn whatever_is_thrown_is_described_without_running_code() {
         let (outcome, host) = run(&text, r#"{"x":1}"#);
         let Err(Halt::Threw(error)) = outcome else { panic!("{text}: {outcome:?}") };
         assert_eq!(error.message, message, "{thrown_value}");
+        assert_eq!(error.at.map(|at| at.line), Some(1), "{thrown_value}");
         assert_eq!(host.calls, [], "{thrown_value}");
     }
 }
@@ -487,4 +488,46 @@ fn a_helper_may_bear_the_name_of_any_builtin() {
     let mut host = Host::default();
     run_on(&mut *machine, script, &packed("{}"), &mut host, &limits()).unwrap();
     assert_eq!(host.logged(), ["m", "t", "p", "o", "d", "i", "j", "2,true,true,3,4,a,5,0,true"]);
+}
+
+#[test]
+fn a_thrown_text_has_its_place() {
+    for text in [
+        "function process() {\n  try { throw 'first' } catch {}\n  throw 'second'\n}",
+        "async function process() {\n  await null;\n  throw 'late'\n}",
+        "const x = 1;\n\nthrow 'while loading'; function process() {}",
+    ] {
+        assert_eq!(thrown(text).at.map(|at| at.line), Some(3), "{text}");
+    }
+}
+
+#[test]
+fn base64_is_there_and_its_error_is_named() {
+    assert_eq!(logged("Info(atob('eA==') + btoa('x'))", "{}"), ["xeA=="]);
+    let error = thrown("function process() {\n  atob('*')\n}");
+    assert_eq!(
+        error.message,
+        "InvalidCharacterError: The string to be decoded is not correctly encoded"
+    );
+    assert_eq!(error.at.map(|at| at.line), Some(2));
+}
+
+#[test]
+fn a_thread_that_blocks_signals_is_still_watched() {
+    // SAFETY: fills an initialised set and blocks it for this thread.
+    #[allow(unsafe_code, reason = "blocks signals")]
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigfillset(&mut set);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &set, std::ptr::null_mut());
+    }
+    let mut machine = machine();
+    let script = load(
+        &mut *machine,
+        "function process() { Array.prototype.reverse.call({ length: 2 ** 53 - 1 }) }",
+    )
+    .unwrap();
+    let limits = Limits { timeout: std::time::Duration::from_millis(20), ..limits() };
+    let outcome = run_on(&mut *machine, script, &packed("{}"), &mut Host::default(), &limits);
+    assert_eq!(outcome, Err(Stop::Timeout.into()));
 }

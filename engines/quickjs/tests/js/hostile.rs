@@ -265,3 +265,63 @@ fn memory_that_is_let_go_of_can_be_used_again() {
         assert_eq!(run(&format!("function process() {{ {body} }}"), "{}").0, Ok(()), "{body}");
     }
 }
+
+/// Does a little of everything, for longer than it will be given.
+const BUSY: &str = "
+class Kept { static n = 0 }
+async function process(data) {
+    Kept.n++;
+    for (let i = 0; ; i++) {
+        const copy = { ...data.process, i, list: [...data.list] };
+        data['k' + i % 50] = JSON.parse(JSON.stringify(copy));
+        delete data['k' + (i + 25) % 50];
+        Text('line ' + i + Echo({ copy })); Text(String(new Date(i)) + Math.random());
+        [3, 1, 2].sort((a, b) => a - b).map(String).join().replace(/(\\d)/g, (m) => m + m).normalize();
+        const cycle = { copy, data }; cycle.cycle = cycle;
+        try { null.x } catch (e) { Text(e.stack) }
+        await null; await Promise.allSettled([Promise.reject(i), new Promise(r => r(2n ** 100n))]);
+        'x'.repeat(i * 100).toUpperCase().indexOf('y'); Object.freeze(copy.list); for (const k in data) Text(k);
+        new Map(Object.entries(data)).forEach((v, k) => Reflect.ownKeys(Object(v)));
+    }
+}";
+
+/// Wherever a deadline or a refused allocation falls: in the engine, the C library, a helper, a conversion or a view; on several threads at once.
+#[test]
+fn a_script_cut_off_anywhere_leaves_nothing() {
+    let event = r#"{"process":{"pid":1,"cmd":"c","file":{"path":"p"}},"list":[1,{"pid":2},[3]]}"#;
+    let worker = |seed: u64| {
+        let mut machine = machine();
+        let data = packed(event);
+        let busy = load(&mut *machine, BUSY).unwrap();
+        let probe = load(
+            &mut *machine,
+            "let n = 0; function process(data) { Info([++n, JSON.stringify(data), Object.keys(globalThis), [2, 1].sort(), Math.random()].join()) }",
+        )
+        .unwrap();
+        let mut expected = Host::default();
+        run_on(&mut *machine, probe, &data, &mut expected, &limits()).unwrap();
+        let mut random = seed;
+        for _ in 0..150 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let limits = Limits {
+                timeout: Duration::from_micros((random >> 33) % 5000),
+                memory: (random >> 20) as usize % (2 << 20),
+                ..limits()
+            };
+            let outcome = run_on(&mut *machine, busy, &data, &mut Host::default(), &limits);
+            assert!(
+                matches!(outcome, Err(Halt::Stopped(Stop::Timeout | Stop::Memory))),
+                "{limits:?}: {outcome:?}"
+            );
+            let mut after = Host::default();
+            run_on(&mut *machine, probe, &data, &mut after, &self::limits()).unwrap();
+            assert_eq!(after.calls, expected.calls, "{limits:?}");
+        }
+    };
+    std::thread::scope(|scope| {
+        for seed in 1..=4 {
+            let thread = std::thread::Builder::new().stack_size(2 << 20);
+            thread.spawn_scoped(scope, move || worker(seed)).unwrap();
+        }
+    });
+}

@@ -129,6 +129,9 @@ const KEYS: &[&str] = &[
     "hasOwnProperty",
     "é",
     "",
+    "nul\0key",
+    "4294967295",
+    "4294967294",
 ];
 
 fn json() -> impl Strategy<Value = serde_json::Value> {
@@ -138,6 +141,8 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         any::<i32>().prop_map(Into::into),
         Just(9_007_199_254_740_993_i64.into()),
         (1.0..1e9f64).prop_map(Into::into),
+        // `-0.0` has no neutral form.
+        any::<f64>().prop_filter("not -0", |x| *x != 0.0).prop_map(Into::into),
         "[a-zé\"\\\\\u{1f600}]{0,6}".prop_map(Into::into),
     ];
     // Mostly maps of known names, since those are the views.
