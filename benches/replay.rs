@@ -103,7 +103,7 @@ fn record(path: &Path, count: u64) -> std::io::Result<u64> {
     let mut out = BufWriter::new(File::create(path)?);
     for number in 0..count {
         let random = mix(SEED, number);
-        let hot = random % 10 == 0;
+        let hot = random.is_multiple_of(10);
         let recipe = (random >> 8) as usize % RECIPES;
         let pid = 1000 + (random >> 20) % 30_000;
         let file = if hot {
