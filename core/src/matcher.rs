@@ -34,7 +34,7 @@ use crate::{
     detection::Detection,
     event::{Action, ActionSet, Event, EventType, FlagSet},
     packed::{Key, Node},
-    recipe::{Base, Mechanism, Recipe},
+    recipe::{Base, Group, Mechanism, Recipe},
 };
 
 /// A recipe's place in the loaded set.
@@ -171,7 +171,9 @@ impl Matcher {
     }
 
     fn add(&mut self, rule: RuleId, recipe: &Recipe) {
+        let judges = recipe.enabled && recipe.mechanism != Mechanism::Baseline;
         let network = recipe.mechanism == Mechanism::NetworkPeers;
+        let filters: &[Group] = if judges { &recipe.arbitrary } else { &[] };
         self.rules.push(Rule {
             mechanism: recipe.mechanism,
             condition: if network {
@@ -179,17 +181,15 @@ impl Matcher {
             } else {
                 Condition::of_file(&recipe.file)
             },
-            filters: Filters::new(&recipe.arbitrary, &mut self.banks),
+            filters: Filters::new(filters, &mut self.banks),
         });
+        let bases = &recipe.file.bases;
         match recipe.mechanism {
-            _ if !recipe.enabled => {}
-            Mechanism::Baseline => {}
+            _ if !judges => {}
             Mechanism::NetworkPeers => self.flows.add(rule, &recipe.flow),
-            Mechanism::FileAccess if any_file(&recipe.file.bases) => self.any_file.push(rule),
-            Mechanism::Execution if any_file(&recipe.file.bases) => self.any_executed.push(rule),
-            Mechanism::FileAccess | Mechanism::Execution => {
-                recipe.file.bases.iter().for_each(|base| self.files.add(rule, base));
-            }
+            Mechanism::FileAccess if any_file(bases) => self.any_file.push(rule),
+            Mechanism::Execution if any_file(bases) => self.any_executed.push(rule),
+            _ => bases.iter().for_each(|base| self.files.add(rule, base)),
         }
     }
 
