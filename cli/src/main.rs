@@ -15,12 +15,25 @@ mod sink;
 mod state;
 mod world;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 
+use escape::Escaped;
+
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return wrong_usage(&error),
+        // Help and version are results.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+    };
     let console = console::Console::new(&cli.global);
     match command::dispatch(cli) {
         Ok(exit) => exit.into(),
@@ -31,4 +44,12 @@ fn main() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// Tells what was wrong with the arguments: a file name among them may be hostile.
+fn wrong_usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let lines: Vec<String> = text.lines().map(|line| Escaped(line).to_string()).collect();
+    let _ = io::stderr().write_all((lines.join("\n") + "\n").as_bytes());
+    ExitCode::from(2)
 }

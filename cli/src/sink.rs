@@ -17,7 +17,7 @@ use crate::output::{Format, Summary};
 use order::Order;
 
 /// Detections that may wait for one before them; then the events have to wait.
-const WAITING: usize = 16_384;
+const WAITING: usize = 2048;
 
 /// Takes reports from any thread and writes them.
 pub(crate) struct Sink {
@@ -66,11 +66,11 @@ impl Sink {
             None => vec![report],
             Some(order) => order.take(report),
         };
-        self.room.notify_all();
         if let Err(error) = state.write(&ready) {
             state.error = Some(error);
             self.broken.store(true, Ordering::Relaxed);
         }
+        self.room.notify_all();
     }
 
     /// Whether nothing can be written any more.

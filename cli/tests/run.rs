@@ -189,9 +189,10 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
     let noisy = "function process() { for (let i = 0; i < 100; i++) Info('x'.repeat(200)); }";
     let case = Case::new(&on_execution("r", &[noisy]), &executions(3000));
     let (recipes, events) = (case.path("recipes.yaml"), case.path("events.jsonl"));
-    for format in ["human", "json"] {
-        let mut child = command(&["run", "-q", "--output", format, "-r"])
+    for more in [&["--output", "human"][..], &["--output", "json"], &["--parallel"]] {
+        let mut child = command(&["run", "-q", "-r"])
             .args([&recipes, &events])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -248,6 +249,39 @@ fn nothing_that_an_event_or_a_script_says_can_steer_a_terminal() {
             });
             assert_eq!(stray, None, "{}", text(stream).escape_debug());
         }
+    }
+}
+
+#[test]
+fn hostile_names_and_keys_are_escaped_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let hostile = "\x1b[2Jkey\u{9b}31m\u{202e}";
+    let set = reactant(&["data", "--data", data, "set", hostile, hostile, hostile]);
+    assert_eq!(set.status.code(), Some(0));
+    for args in [
+        &["data", "--data", data, "list"][..],
+        &["data", "--data", data, "list", hostile],
+        &["data", "--data", data, "get", hostile, hostile],
+        &["data", "--data", data, "get", hostile, "none\x1b[2J"],
+        &["data", "--data", hostile, "list"],
+        &["check", hostile],
+        &["exec", hostile],
+        &["exec", "x.js", "--event", hostile],
+        &["run", "-r", hostile, hostile],
+        &["run", hostile, "--only"],
+        &["man", hostile],
+        &[hostile],
+        &["run", "--protect", hostile],
+    ] {
+        let output = reactant(args);
+        for stream in [&output.stdout, &output.stderr] {
+            let stray = text(stream)
+                .chars()
+                .find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{202e}'));
+            assert_eq!(stray, None, "{args:?}: {}", text(stream).escape_debug());
+        }
+        assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{args:?} said nothing");
     }
 }
 
@@ -424,4 +458,91 @@ fn the_seeds_own_self_test_passes() {
     assert_eq!(logs.iter().filter(|log| log.ends_with("PASS")).count(), 5);
     assert!(lines[0]["event"]["file"]["file"] == "/etc/shadow", "exec tells the event");
     assert!(of_type(&lines, "summary").is_empty());
+}
+
+#[test]
+fn two_runs_of_one_script_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("dice.js");
+    let code = "function process() { Info(String(Math.random())); Info(CreateTempDir()); Info(new Date().toString()); Info(uuid); }";
+    fs::write(&script, code).unwrap();
+    let exec = |seed| {
+        let script = script.to_str().unwrap();
+        reactant(&["exec", "--output", "json", "--no-timings", "--seed", seed, script]).stdout
+    };
+    assert_eq!(text(&exec("1")), text(&exec("1")));
+    assert_ne!(text(&exec("1")), text(&exec("2")));
+}
+
+#[test]
+fn the_clock_is_the_events_unless_the_wall_clock_is_asked_for() {
+    let event = r#"{"timestamp":"2001-02-03T04:05:06Z","event_type":"execution","process":{}}"#;
+    let tell = "function process() { Info(Now()); Info(new Date().toISOString()); }";
+    let case = Case::new(&on_execution("r", &[tell]), event);
+    let years = |args: &[&str]| -> Vec<String> {
+        let lines = lines(&case.run(args));
+        of_type(&lines, "log")
+            .iter()
+            .map(|log| log["message"].as_str().unwrap()[..4].to_owned())
+            .collect()
+    };
+    assert_eq!(years(&[]), ["2001", "2001"]);
+    assert!(years(&["--clock", "wall"]).iter().all(|year| year.as_str() >= "2026"));
+}
+
+#[test]
+fn a_long_argument_is_cut_and_said_to_be() {
+    let code = "function process() { WriteFile('/nonexistent/file', 'x'.repeat(1000)); WriteFile('/nonexistent/file', 'x'); }";
+    let case = Case::new(&on_execution("r", &[code]), &executions(1));
+    let lines = lines(&case.run(&[]));
+    let actions = of_type(&lines, "action");
+    assert_eq!(actions[0]["args"][1].as_str().unwrap().len(), 256);
+    assert_eq!(actions[0]["truncated"], true);
+    assert!(actions[1].get("truncated").is_none());
+}
+
+#[test]
+fn the_configuration_holds_unless_a_flag_says_otherwise() {
+    let code = "function process(data) { NetBlockIp('198.51.100.7'); KillCurrent(); for (let i = 0; i < 20; i++) DataSize(); }";
+    let event =
+        r#"{"event_type":"execution","process":{"pid":600,"start":"2026-01-01T00:00:00Z"}}"#;
+    let case = Case::new(&on_execution("r", &[code]), event);
+    let config = format!(
+        "capabilities:\n  revoke: [process.kill]\nprotect:\n  cidrs: [198.51.100.0/24]\nlimits:\n  helper_calls: 10\nrecipes: [{:?}]\n",
+        case.path("recipes.yaml")
+    );
+    fs::write(case.path("config.yaml"), config).unwrap();
+    let (config, events) = (case.path("config.yaml"), case.path("events.jsonl"));
+    // The recipes are the configuration's.
+    let run = |more: &[&str]| {
+        let args = ["run", "-q", "--output", "json", "--config", config.to_str().unwrap()];
+        let output = reactant(&[&args, more, &[events.to_str().unwrap()]].concat());
+        let lines = lines(&output);
+        let results: Vec<i64> = of_type(&lines, "action")
+            .iter()
+            .map(|action| action["result"].as_i64().unwrap())
+            .collect();
+        (results, of_type(&lines, "outcome")[0]["status"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(run(&[]), (vec![-1, -1], "limit".to_owned()));
+    let flags = ["--grant", "process.kill", "--helper-calls", "100"];
+    assert_eq!(run(&flags), (vec![-1, 0], "ok".to_owned()));
+    let floor = ["--grant", "process.kill", "--protect-pids-below", "601"];
+    assert_eq!(run(&floor).0, [-1, -1]);
+}
+
+#[test]
+fn nothing_is_imported_of_a_line_that_is_no_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state");
+    let data = data.to_str().unwrap();
+    let file = folder.path().join("backup.jsonl");
+    let good =
+        r#"{"recipe":"a","data":{"keys":{"k":{"text":"v"},"l":{"list":["1","2"]}},"list":["x"]}}"#;
+    fs::write(&file, format!("{{\"recipe\":\"b\"}}\n{good}\nnonsense\n")).unwrap();
+    let import = reactant(&["data", "--data", data, "import", file.to_str().unwrap()]);
+    assert_eq!(import.status.code(), Some(1));
+    let told = text(&import.stderr);
+    assert!(told.contains("backup.jsonl:1: ") && told.contains("backup.jsonl:3: "), "{told}");
+    assert_eq!(text(&reactant(&["data", "--data", data, "export"]).stdout), format!("{good}\n"));
 }
