@@ -1,0 +1,11 @@
+//! The command from outside: what it prints, how it ends, and what it leaves behind.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod determinism;
+mod inputs;
+mod interface;
+mod policy;
+mod state;
+mod support;
+mod terminal;

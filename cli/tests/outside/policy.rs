@@ -1,0 +1,58 @@
+//! Grants, limits and the configuration.
+
+use std::fs;
+
+use crate::support::{Case, executions, lines, of_type, on_execution, reactant};
+
+#[test]
+fn a_revoked_capability_is_denied_and_told() {
+    let kill = "function process() { KillCurrent(); Info(Errno()); }";
+    let case = Case::new(&on_execution("r", &[kill]), &executions(1));
+    let output = case.run(&["--revoke", "process.kill"]);
+    let lines = lines(&output);
+    let action = of_type(&lines, "action")[0];
+    assert_eq!((&action["helper"], &action["result"]), (&"KillCurrent".into(), &(-1).into()));
+    assert!(action["errno"].as_str().unwrap().contains("needs capability process.kill"));
+}
+
+#[test]
+fn the_limits_of_the_command_line_stop_a_reaction() {
+    let endless = "function process() { while (true) try { DataSize(); } catch {} }";
+    let case = Case::new(&on_execution("r", &[endless]), &executions(1));
+    let status = |args: &[&str]| {
+        let lines = lines(&case.run(args));
+        of_type(&lines, "outcome")[0]["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status(&["--timeout", "100ms", "--helper-calls", "4000000000"]), "timeout");
+    assert_eq!(status(&["--helper-calls", "10"]), "limit");
+}
+
+#[test]
+fn the_configuration_holds_unless_a_flag_says_otherwise() {
+    let code = "function process(data) { NetBlockIp('198.51.100.7'); KillCurrent(); for (let i = 0; i < 20; i++) DataSize(); }";
+    let event =
+        r#"{"event_type":"execution","process":{"pid":600,"start":"2026-01-01T00:00:00Z"}}"#;
+    let case = Case::new(&on_execution("r", &[code]), event);
+    let config = format!(
+        "capabilities:\n  revoke: [process.kill]\nprotect:\n  cidrs: [198.51.100.0/24]\nlimits:\n  helper_calls: 10\nrecipes: [{:?}]\n",
+        case.path("recipes.yaml")
+    );
+    fs::write(case.path("config.yaml"), config).unwrap();
+    let (config, events) = (case.path("config.yaml"), case.path("events.jsonl"));
+    // The recipes are the configuration's.
+    let run = |more: &[&str]| {
+        let args = ["run", "-q", "--output", "json", "--config", config.to_str().unwrap()];
+        let output = reactant(&[&args, more, &[events.to_str().unwrap()]].concat());
+        let lines = lines(&output);
+        let results: Vec<i64> = of_type(&lines, "action")
+            .iter()
+            .map(|action| action["result"].as_i64().unwrap())
+            .collect();
+        (results, of_type(&lines, "outcome")[0]["status"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(run(&[]), (vec![-1, -1], "limit".to_owned()));
+    let flags = ["--grant", "process.kill", "--helper-calls", "100"];
+    assert_eq!(run(&flags), (vec![-1, 0], "ok".to_owned()));
+    let floor = ["--grant", "process.kill", "--protect-pids-below", "601"];
+    assert_eq!(run(&floor).0, [-1, -1]);
+}
