@@ -1,7 +1,5 @@
 //! `Date` in UTC: the texts that the engine itself would make with the C library's time zone.
 
-use std::fmt::Write as _;
-
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -115,17 +113,17 @@ impl Fields {
 ///
 /// ISO texts with a time but no zone, and all others in which no zone follows the time.
 pub(crate) fn with_zone(text: &str) -> String {
-    let mut zoned = text.trim_end_matches('\0').to_owned();
-    if !zoned.is_ascii() || zoned.len() > 127 {
-        // The engine reads no more than that; what it cannot read is no date anyway.
-        return zoned;
-    }
+    // The engine reads at most 127 characters, up to a NUL, and none outside ASCII but the minus sign (`js_Date_parse` in quickjs.c).
+    let plain = |c| match c {
+        '\u{2212}' => '-',
+        c if c.is_ascii() => c,
+        _ => 'x',
+    };
+    let mut zoned: String = text.chars().take_while(|c| *c != '\0').take(120).map(plain).collect();
     match iso(&zoned) {
         Some(true) => zoned.push('Z'),
         Some(false) => {}
-        None if !names_zone(&zoned) => {
-            let _ = write!(zoned, " UTC");
-        }
+        None if !names_zone(&zoned) => zoned.push_str(" UTC"),
         None => {}
     }
     zoned
@@ -161,12 +159,22 @@ fn names_zone(text: &str) -> bool {
         "GMT", "UTC", "UT", "Z", "EDT", "EST", "CDT", "CST", "MDT", "MST", "PDT", "PST", "WET",
         "WEST", "CET", "CEST", "EET", "EEST",
     ];
+    // What stands in brackets is a comment.
+    let mut depth = 0;
+    let text: String = text
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            depth <= 0 && *c != ')'
+        })
+        .collect();
     let after_time = text.find(':').map_or("", |colon| &text[colon..]);
-    let offset = after_time.bytes().zip(after_time.bytes().skip(1));
-    let mut offset = offset.filter(|(sign, digit)| b"+-".contains(sign) && digit.is_ascii_digit());
+    let offset = after_time.as_bytes().windows(3).any(|near| {
+        let sign = near[1] == b'+' || (near[1] == b'-' && !near[0].is_ascii_digit());
+        sign && near[2].is_ascii_digit()
+    });
     let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
-    offset.next().is_some()
-        || words.any(|word| ABBREVIATIONS.iter().any(|zone| word.eq_ignore_ascii_case(zone)))
+    offset || words.any(|word| ABBREVIATIONS.iter().any(|zone| word.eq_ignore_ascii_case(zone)))
 }
 
 #[cfg(test)]
@@ -204,6 +212,10 @@ mod tests {
             ("Jan 3, 2018 10:00 +0200", "Jan 3, 2018 10:00 +0200"),
             ("Tue, 02 Jan 2018 23:04:46 GMT", "Tue, 02 Jan 2018 23:04:46 GMT"),
             ("2018-01-03 10:00", "2018-01-03 10:00 UTC"),
+            ("10:00 1-2-2018", "10:00 1-2-2018 UTC"),
+            ("Jan 3 2018 10:00 (EST)", "Jan 3 2018 10:00 (EST) UTC"),
+            ("Jan 3 2018 10:00 GMT-0500", "Jan 3 2018 10:00 GMT-0500"),
+            ("2018-01-03T00:05:22\0x", "2018-01-03T00:05:22Z"),
         ] {
             assert_eq!(with_zone(given), zoned);
         }

@@ -73,10 +73,10 @@ JSValue JS_ThrowTypeError(JSContext *, const char *, ...);
 
 /* ---- The guard. ---- */
 
-/* Rust sees everything before `env` (guard.rs). */
+/* Rust sees the first three fields (shim.rs). */
 typedef struct Guard {
     _Atomic uint64_t deadline; /* nanoseconds of CLOCK_MONOTONIC; 0: none */
-    _Atomic uint32_t active;   /* between entering and leaving reactant_guarded() */
+    _Atomic uint32_t active;   /* whether the watchdog should look at it; Rust's */
     _Atomic uint32_t in_host;  /* how many trampolines are open */
     _Atomic uint32_t leave;    /* a jump that waits for the host to return; a LEAVE_ code */
     struct Guard *outer;
