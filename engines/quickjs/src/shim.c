@@ -178,30 +178,39 @@ int reactant_interrupt(JSRuntime *rt, void *opaque) {
 
 /* ---- The watchdog's signal. ---- */
 
-static uintptr_t program_counter(const ucontext_t *context) {
+static bool in_engine(uintptr_t address) {
+    return address >= atomic_load_explicit(&text_start, memory_order_relaxed) && address < atomic_load_explicit(&text_end, memory_order_relaxed);
+}
+
+/* Whether the interrupted instruction is the engine's, or that of a leaf function of the C library (memcpy, memchr, memset) which the
+ * engine called: a function that has pushed nothing has its return address where its caller's call left it. The engine calls nothing that
+ * takes a lock without a frame of its own. */
+static bool may_leave(const ucontext_t *context) {
 #if defined(__x86_64__)
-    return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+    uintptr_t at = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+    uintptr_t back = *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
 #elif defined(__aarch64__)
-    return (uintptr_t)context->uc_mcontext.pc;
+    uintptr_t at = (uintptr_t)context->uc_mcontext.pc;
+    uintptr_t back = (uintptr_t)context->uc_mcontext.regs[30];
 #elif defined(__riscv)
-    return (uintptr_t)context->uc_mcontext.__gregs[0];
+    uintptr_t at = (uintptr_t)context->uc_mcontext.__gregs[0];
+    uintptr_t back = (uintptr_t)context->uc_mcontext.__gregs[1];
 #else
     (void)context;
-    return 0; /* never inside the text: no jump */
+    uintptr_t at = 0, back = 0; /* never the engine's: no jump */
 #endif
+    return in_engine(at) || in_engine(back);
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number, (void)info;
     Guard *guard = current;
-    if (!guard || atomic_load_explicit(&guard->in_host, memory_order_relaxed) != 0)
-        return;
-    uintptr_t pc = program_counter(context);
-    if (pc < atomic_load_explicit(&text_start, memory_order_relaxed) || pc >= atomic_load_explicit(&text_end, memory_order_relaxed))
-        return;
     /* clock_gettime is async-signal-safe (signal-safety(7)). */
-    if (overdue(guard))
-        jump(guard, LEAVE_TIMEOUT);
+    if (!guard || !overdue(guard))
+        return;
+    /* From host code when it returns: a script that spends its time there hardly ever meets a signal outside. */
+    if (atomic_load_explicit(&guard->in_host, memory_order_relaxed) != 0 || may_leave(context))
+        leave(LEAVE_TIMEOUT);
 }
 
 /* 0: claimed. 1: another handler is installed. -1: the system refused. */

@@ -1,8 +1,9 @@
 //! Ends what the engine's own interrupt check does not reach: one thread that signals a worker past its deadline.
 //!
 //! The worker's signal handler (`shim.c`) leaves the engine by a jump, under three conditions: the deadline of what the thread runs has really
-//! passed, no host code runs, and the interrupted instruction belongs to the module that holds the engine, not to the C library, which
-//! may hold a lock. Otherwise the watchdog tries again a millisecond later.
+//! passed, no host code runs, and the interrupted instruction belongs to the module that holds the engine, or to a leaf function of the C library
+//! that the engine called, not to one which may hold a lock. While host code runs, the jump waits for its end. Otherwise the watchdog tries again a
+//! millisecond later.
 
 #![allow(unsafe_code, reason = "signals, and the list of loaded modules")]
 
@@ -201,9 +202,7 @@ impl Watchdog {
                     continue;
                 }
                 signalled = true;
-                if guard.in_host.load(Ordering::Relaxed) == 0 {
-                    self.signal(worker.thread);
-                }
+                self.signal(worker.thread);
             }
             if signalled {
                 next = next.min(now + RETRY.as_nanos() as u64);

@@ -1,0 +1,71 @@
+//! The conformance corpus: every case in every language, each a named test.
+//!
+//! A case is a folder below `corpus/`: `case.yaml` says what must happen (`conformance/case.rs` has its fields), `reaction.js`, `reaction.lua`, … hold the
+//! same reaction in each language. A language without a file fails, unless the case says why. Each engine runs every case twice: in this process (`js`),
+//! and in a child process over the border that `reactant_core::engine` describes (`js@child`). Before and after the case's own events `corpus/probe.js`
+//! runs on the same worker, which must be as if nothing had been.
+//!
+//! `cargo test -p reactant-engines --test conformance -- NAME` filters by name, as with any test.
+
+#[path = "conformance/case.rs"]
+mod case;
+#[path = "conformance/compare.rs"]
+mod compare;
+#[path = "conformance/folder.rs"]
+mod folder;
+#[path = "conformance/remote.rs"]
+mod remote;
+#[path = "conformance/run.rs"]
+mod run;
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use reactant_core::engine::{Engines, Language};
+
+use case::Case;
+use remote::{CHILD, Remote};
+
+fn main() -> ExitCode {
+    // One table for all: a process has one watchdog.
+    let engines = reactant_engines::watched().expect("nothing else of this process claims signals");
+    if let Ok(format) = std::env::var(CHILD) {
+        return remote::child(&engines, &format);
+    }
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut trials = Vec::new();
+    for folder in case::folders(&corpus) {
+        let name = folder.strip_prefix(&corpus).unwrap_or(&folder).display().to_string();
+        let case = Case::read(&folder).map(Arc::new);
+        for language in engines.languages() {
+            trials.extend(trials_of(&engines, language, &name, &case));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The trials of one case in one language: here, and in a child process.
+fn trials_of(
+    engines: &Engines,
+    language: &'static Language,
+    name: &str,
+    case: &Result<Arc<Case>, String>,
+) -> Vec<Trial> {
+    let format = language.format;
+    if case.as_ref().is_ok_and(|case| case.skips(format)) {
+        return Vec::new();
+    }
+    let (here, there) = (case.clone(), case.clone());
+    let engines = engines.clone();
+    let remote = Remote::new(language);
+    vec![
+        Trial::test(format!("{name}::{format}"), move || {
+            run::run(&*here?, language, engines, None).map_err(Failed::from)
+        }),
+        Trial::test(format!("{name}::{format}@child"), move || {
+            let peak = remote.peak();
+            run::run(&*there?, language, Engines::new().with(remote), Some(&peak))
+                .map_err(Failed::from)
+        }),
+    ]
+}

@@ -1,0 +1,5 @@
+async function process(data) {
+  Info('before');
+  await new Promise(() => {});
+  Info('never');
+}

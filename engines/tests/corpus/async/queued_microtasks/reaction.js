@@ -1,0 +1,4 @@
+function process(data) {
+  queueMicrotask(() => Info('second'));
+  Info('first');
+}

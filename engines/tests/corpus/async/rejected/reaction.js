@@ -1,0 +1,5 @@
+async function process(data) {
+  Info('before');
+  await null;
+  throw new Error('rejected');
+}

@@ -1,0 +1,9 @@
+function process(data) {
+  Info('returned');
+  return {
+    then(resolve) {
+      Info('asked');
+      resolve(1);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  Promise.reject(new Error('nobody'));
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  Info([NetBlockDomain(), NetBlockDomain('evil.example'), NetBlockDomain('cdn.example')].join(' '));
+}

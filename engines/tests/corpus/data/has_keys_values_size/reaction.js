@@ -1,0 +1,11 @@
+function process(data) {
+  Info(DataIsEmpty() + ' ' + DataKeys() + ' ' + DataValues() + ' ' + DataSize());
+  DataSet('b', '2');
+  DataSet('a', '1');
+  DataPush('l', 'x');
+  DataPush('l', 'y');
+  Info(DataIsEmpty() + ' ' + DataKeys() + ' ' + DataValues() + ' ' + DataSize());
+  Info(DataHasKey('a') + ' ' + DataHasKey('c') + ' ' + DataHasValue('2') + ' ' + DataHasValue('x') + ' ' + DataHasValue('["x","y"]'));
+  Info(DataGet('l'));
+  Info(DataClear() + ' ' + DataIsEmpty() + ' ' + DataSize());
+}

@@ -1,0 +1,5 @@
+function process(data) {
+  Info(DataPush('one') + ' ' + DataPush('two'));
+  Info(DataIsEmpty() + ' ' + DataSize() + ' ' + DataKeys() + ' ' + DataValues() + ' ' + DataHasValue('one'));
+  Info(DataPop() + ' ' + DataPop() + ' [' + DataPop() + '] [' + Errno() + ']');
+}

@@ -1,0 +1,9 @@
+try {
+  DataSet('loaded', 'yes');
+} catch (error) {
+  // Nothing.
+}
+
+function process(data) {
+  Info('never');
+}

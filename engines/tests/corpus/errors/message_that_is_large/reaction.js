@@ -1,0 +1,3 @@
+function process(data) {
+  throw new Error('x'.repeat(1000000));
+}

@@ -1,0 +1,6 @@
+const TABLE = null;
+const FIRST = TABLE.first.name;
+
+function process(data) {
+  Info('never');
+}

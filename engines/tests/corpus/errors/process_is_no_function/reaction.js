@@ -1,0 +1,1 @@
+const process = { run: true };

@@ -1,0 +1,3 @@
+function process(data) {
+  throw { code: 7, message: 'mine' };
+}

@@ -1,0 +1,5 @@
+function process(data) {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  throw proxy;
+}

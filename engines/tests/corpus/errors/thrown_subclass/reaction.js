@@ -1,0 +1,10 @@
+class PolicyError extends Error {
+  constructor(message) {
+    super(message);
+    this.name = 'PolicyError';
+  }
+}
+
+function process(data) {
+  throw new PolicyError('denied');
+}

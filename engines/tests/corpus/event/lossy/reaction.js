@@ -1,0 +1,3 @@
+function process(data) {
+  Info(data.file.file + ' ' + data.file.lossy + ' ' + !!data.process.lossy);
+}

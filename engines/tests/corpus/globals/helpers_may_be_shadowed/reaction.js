@@ -1,0 +1,7 @@
+function Warn(text) {
+  Info('own ' + text);
+}
+
+function process(data) {
+  Warn('a');
+}

@@ -1,0 +1,3 @@
+const process = (data) => {
+  Info('arrow ' + data.metadata.name);
+};

@@ -1,0 +1,3 @@
+let process = function (data) {
+  Info('expression');
+};

@@ -1,0 +1,4 @@
+function process(data) {
+  Info('done');
+  return { status: 'error', toString: null };
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  Array.from({ length: 1000000000 }, () => 0);
+}

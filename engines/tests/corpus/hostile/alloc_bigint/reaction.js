@@ -1,0 +1,4 @@
+function process(data) {
+  let n = 3n;
+  for (;;) n = n * n;
+}

@@ -1,0 +1,7 @@
+function process(data) {
+  let last = null;
+  for (;;) {
+    const before = last;
+    last = () => before;
+  }
+}

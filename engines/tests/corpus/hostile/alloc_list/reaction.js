@@ -1,0 +1,4 @@
+function process(data) {
+  const list = [];
+  for (;;) list.push([list.length, 'x']);
+}

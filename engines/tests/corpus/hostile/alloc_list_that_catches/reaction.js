@@ -1,0 +1,10 @@
+function process(data) {
+  let list = [];
+  for (;;) {
+    try {
+      for (;;) list.push([list.length, 'x']);
+    } catch (error) {
+      list = [];
+    }
+  }
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  ''.padEnd(500000000, 'ab');
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  for (;;) new RegExp('(a)'.repeat(100000));
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  'x'.repeat(2 ** 40);
+}

@@ -1,0 +1,4 @@
+function process(data) {
+  let text = 'aaaaaaaaaa';
+  for (;;) text = text.replaceAll('a', 'aaaaaaaaaa');
+}

@@ -1,0 +1,7 @@
+function* numbers() {
+  for (;;) yield 'x';
+}
+
+function process(data) {
+  [...numbers()];
+}

@@ -1,0 +1,4 @@
+function process(data) {
+  const make = Object.getPrototypeOf(async function* () {}).constructor;
+  make('for (;;);')().next();
+}

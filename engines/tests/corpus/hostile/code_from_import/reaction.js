@@ -1,0 +1,3 @@
+async function process(data) {
+  await import('data:text/javascript,for(;;);');
+}

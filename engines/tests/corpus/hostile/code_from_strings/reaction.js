@@ -1,0 +1,3 @@
+function process(data) {
+  (0, eval)('for (;;);');
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  JSON.parse('['.repeat(1000000));
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  new RegExp('('.repeat(100000) + ')'.repeat(100000));
+}

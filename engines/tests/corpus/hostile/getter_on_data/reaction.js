@@ -1,0 +1,8 @@
+function process(data) {
+  Object.defineProperty(data, 'process', {
+    get() {
+      for (;;);
+    },
+  });
+  JSON.stringify(data);
+}

@@ -1,0 +1,5 @@
+function process(data) {
+  const object = {};
+  object.self = object;
+  JSON.stringify(object);
+}

@@ -1,0 +1,6 @@
+function process(data) {
+  Object.prototype.toJSON = function () {
+    for (;;);
+  };
+  JSON.stringify(data);
+}

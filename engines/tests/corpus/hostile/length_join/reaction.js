@@ -1,0 +1,3 @@
+function process(data) {
+  Array.prototype.join.call({ length: 2 ** 53 - 1 });
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  Array.prototype.toLocaleString.call({ length: 2 ** 53 - 1 });
+}

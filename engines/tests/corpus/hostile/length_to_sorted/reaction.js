@@ -1,0 +1,3 @@
+function process(data) {
+  Array.prototype.toSorted.call({ length: 2 ** 32 - 1 });
+}

@@ -1,0 +1,7 @@
+class Odd {
+  static {
+    for (;;);
+  }
+}
+
+function process(data) {}

@@ -1,0 +1,3 @@
+for (;;);
+
+function process(data) {}

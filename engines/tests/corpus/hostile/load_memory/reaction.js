@@ -1,0 +1,4 @@
+const list = [];
+for (;;) list.push([list.length]);
+
+function process(data) {}

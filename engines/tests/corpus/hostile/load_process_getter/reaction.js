@@ -1,0 +1,5 @@
+Object.defineProperty(globalThis, 'process', {
+  get() {
+    for (;;);
+  },
+});

@@ -1,0 +1,6 @@
+function deeper() {
+  return deeper() + 1;
+}
+deeper();
+
+function process(data) {}

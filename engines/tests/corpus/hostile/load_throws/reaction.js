@@ -1,0 +1,8 @@
+throw {
+  get message() {
+    throw 1;
+  },
+  toString: null,
+};
+
+function process(data) {}

@@ -1,0 +1,3 @@
+async function process(data) {
+  for (;;) await null;
+}

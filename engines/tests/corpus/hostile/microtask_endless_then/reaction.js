@@ -1,0 +1,7 @@
+async function process(data) {
+  return {
+    get then() {
+      for (;;);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+function process(data) {
+  const again = () => Promise.resolve().then(again);
+  again();
+}

@@ -1,0 +1,8 @@
+function process(data) {
+  const proxy = new Proxy({}, {
+    ownKeys() {
+      for (;;);
+    },
+  });
+  Object.keys(proxy);
+}

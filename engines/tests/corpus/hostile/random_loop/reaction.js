@@ -1,0 +1,3 @@
+function process(data) {
+  while (Math.random() !== 2);
+}

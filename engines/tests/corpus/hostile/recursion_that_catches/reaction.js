@@ -1,0 +1,12 @@
+function deeper() {
+  try {
+    deeper();
+  } catch (error) {
+    deeper();
+  }
+  deeper();
+}
+
+function process(data) {
+  deeper();
+}

@@ -1,0 +1,9 @@
+const odd = {
+  get self() {
+    return this.self;
+  },
+};
+
+function process(data) {
+  odd.self;
+}

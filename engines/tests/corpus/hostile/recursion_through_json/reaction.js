@@ -1,0 +1,5 @@
+const odd = { toJSON: () => JSON.stringify(odd) };
+
+function process(data) {
+  JSON.stringify(odd);
+}

@@ -1,0 +1,7 @@
+function deeper() {
+  [1].map(deeper);
+}
+
+function process(data) {
+  deeper();
+}

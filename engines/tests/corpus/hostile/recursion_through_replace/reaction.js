@@ -1,0 +1,7 @@
+function replace() {
+  return 'a'.replace(/a/, replace);
+}
+
+function process(data) {
+  replace();
+}

@@ -1,0 +1,5 @@
+const odd = { toString: () => '' + odd };
+
+function process(data) {
+  '' + odd;
+}

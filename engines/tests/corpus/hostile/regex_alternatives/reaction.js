@@ -1,0 +1,3 @@
+function process(data) {
+  /^(a|a|aa)*$/.test('a'.repeat(200) + 'b');
+}

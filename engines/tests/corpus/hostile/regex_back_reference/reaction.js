@@ -1,0 +1,3 @@
+function process(data) {
+  /(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)(.*)\9x/s.test('a'.repeat(5000));
+}

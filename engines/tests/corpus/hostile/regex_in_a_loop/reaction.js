@@ -1,0 +1,4 @@
+function process(data) {
+  const text = 'a'.repeat(20) + 'b';
+  for (;;) /^(a+)+$/.test(text);
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  /(?=(a*)*b)c/.test('a'.repeat(100000));
+}

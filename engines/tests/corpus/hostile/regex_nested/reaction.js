@@ -1,0 +1,3 @@
+function process(data) {
+  /^(a+)+$/.test('a'.repeat(60) + 'b');
+}

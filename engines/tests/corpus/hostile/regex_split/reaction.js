@@ -1,0 +1,3 @@
+function process(data) {
+  ('a'.repeat(40) + 'b').split(/(a*)*c/);
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  for (;;) BigInt('9'.repeat(300000));
+}

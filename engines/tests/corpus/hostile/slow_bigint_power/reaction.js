@@ -1,0 +1,3 @@
+function process(data) {
+  for (;;) 3n ** 500000n;
+}

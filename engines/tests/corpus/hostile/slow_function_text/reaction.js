@@ -1,0 +1,3 @@
+function process(data) {
+  for (;;) process.toString() + Object.toString();
+}

@@ -1,0 +1,3 @@
+function process(data) {
+  new Array(100000000).join();
+}

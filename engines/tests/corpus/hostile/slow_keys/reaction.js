@@ -1,0 +1,5 @@
+function process(data) {
+  const object = {};
+  for (let n = 0; n < 30000; n += 1) object['k' + n] = n;
+  for (;;) Object.keys(object).length;
+}

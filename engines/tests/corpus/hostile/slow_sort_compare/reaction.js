@@ -1,0 +1,5 @@
+function process(data) {
+  [3, 1, 2].sort(() => {
+    for (;;);
+  });
+}

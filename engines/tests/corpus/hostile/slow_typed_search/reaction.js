@@ -1,0 +1,4 @@
+function process(data) {
+  const list = new Uint8Array(8000000);
+  for (;;) list.indexOf(1);
+}

@@ -1,0 +1,6 @@
+function process(data) {
+  Error.prepareStackTrace = () => {
+    for (;;);
+  };
+  null.x;
+}

@@ -1,0 +1,13 @@
+function process(data) {
+  throw {
+    get message() {
+      for (;;);
+    },
+    get stack() {
+      for (;;);
+    },
+    toString() {
+      for (;;);
+    },
+  };
+}

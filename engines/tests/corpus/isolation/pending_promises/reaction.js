@@ -1,0 +1,5 @@
+async function process(data) {
+  Info('start');
+  Promise.resolve().then(() => { globalThis.late = true; });
+  await new Promise(() => {});
+}

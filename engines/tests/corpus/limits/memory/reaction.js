@@ -1,0 +1,5 @@
+function process(data) {
+  Info('before');
+  const kept = [];
+  for (;;) kept.push('x'.repeat(1000) + kept.length);
+}

@@ -1,0 +1,8 @@
+function deeper(n) {
+  return deeper(n + 1) + 1;
+}
+
+function process(data) {
+  Info('before');
+  deeper(0);
+}

@@ -1,0 +1,5 @@
+for (;;);
+
+function process(data) {
+  Info('never');
+}

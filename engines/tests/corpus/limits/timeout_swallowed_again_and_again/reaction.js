@@ -1,0 +1,11 @@
+function process(data) {
+  for (;;) {
+    try {
+      for (;;);
+    } catch (error) {
+      continue;
+    } finally {
+      continue;
+    }
+  }
+}

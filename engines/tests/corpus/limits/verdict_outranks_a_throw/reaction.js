@@ -1,0 +1,7 @@
+function process(data) {
+  try {
+    for (;;);
+  } finally {
+    throw new Error('mine');
+  }
+}

@@ -1,0 +1,4 @@
+function process(data) {
+  Info('x'.repeat(9000));
+  Info('ü'.repeat(9000));
+}

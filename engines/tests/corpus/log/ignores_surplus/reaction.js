@@ -1,0 +1,4 @@
+function process(data) {
+  Info('said', 'more', null, {});
+  Info('errno [' + Errno() + ']');
+}
