@@ -263,13 +263,17 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut fields = Fields { object: Object::default(), known: [0; 4], others: Others::None };
+        let mut nulls = false;
         while let Some(name) = map.next_key::<Name<'de>>()? {
             let value = map.next_value_seed(Seed { values: self.values })?;
+            nulls |= value == Json::Null;
             fields.insert(name, value);
         }
-        // Nulls leave only now: the last of several equal names wins, and it may be null.
         let mut object = fields.object;
-        object.entries.retain(|(_, value)| *value != Json::Null);
+        if nulls {
+            // Only now: the last of several equal names wins, and it may be null.
+            object.entries.retain(|(_, value)| *value != Json::Null);
+        }
         Ok(Json::Map(object))
     }
 }
@@ -352,7 +356,13 @@ impl<'a> Fields<'a> {
         };
         match before {
             Some(at) => entries[at].1 = value,
-            None => entries.push((name, value)),
+            None => {
+                if entries.capacity() == 0 {
+                    // Most objects of an event have 4 to 12 fields.
+                    entries.reserve(8);
+                }
+                entries.push((name, value));
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn event(
     text: usize,
 ) -> Result<Packed, EventError> {
     let mut packer = Packer {
-        builder: Builder::with_capacity(text * 3),
+        builder: Builder::with_capacity(text * 4),
         entries: Vec::with_capacity(64),
         items: Vec::with_capacity(16),
         flags: Vec::new(),

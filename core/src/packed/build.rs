@@ -234,43 +234,41 @@ impl Builder {
         self.bytes.reserve(entries.len() * ENTRY);
         for (key, value) in entries {
             let at = self.bytes.len() as u32;
-            let mut head = [0; 16];
-            match key {
-                KeyName::Known(key) => head[..2].copy_from_slice(&key.number().to_le_bytes()),
+            let head = match key {
+                KeyName::Known(key) => u128::from(key.number()),
                 KeyName::Text(_) => {
                     let (start, len) = texts.next().copied().unwrap_or_default();
-                    head[..2].copy_from_slice(&NO_KEY.to_le_bytes());
-                    head[4..8].copy_from_slice(&len.to_le_bytes());
-                    head[8..12].copy_from_slice(&(at - start).to_le_bytes());
+                    u128::from(NO_KEY) | u128::from(len) << 32 | u128::from(at - start) << 64
                 }
-            }
-            self.bytes.extend_from_slice(&head);
-            self.slot(*value);
+            };
+            let mut out = [0; ENTRY];
+            out[..ENTRY - SLOT].copy_from_slice(&head.to_le_bytes());
+            out[ENTRY - SLOT..].copy_from_slice(&value.encoded(at + (ENTRY - SLOT) as u32));
+            self.bytes.extend_from_slice(&out);
         }
     }
 
     fn slot(&mut self, slot: Slot) {
-        let at = self.bytes.len() as u32;
-        let mut out = [0; SLOT];
-        match slot.0 {
-            Kind::Null => out[0] = NULL,
-            Kind::Bool(value) => (out[0], out[8]) = (BOOL, u8::from(value)),
-            Kind::Int(value) => {
-                out[0] = INT;
-                out[8..].copy_from_slice(&value.to_le_bytes());
-            }
-            Kind::Float(value) => {
-                out[0] = FLOAT;
-                out[8..].copy_from_slice(&value.to_bits().to_le_bytes());
-            }
-            Kind::Content { tag, flags, len, at: content, hidden } => {
-                (out[0], out[1]) = (tag, flags);
-                out[4..8].copy_from_slice(&len.to_le_bytes());
-                out[8..12].copy_from_slice(&(at - content).to_le_bytes());
-                out[12..].copy_from_slice(&hidden.to_le_bytes());
-            }
-        }
+        let out = slot.encoded(self.bytes.len() as u32);
         self.bytes.extend_from_slice(&out);
+    }
+}
+
+impl Slot {
+    /// Its bytes, for the place where it will stand.
+    #[inline]
+    fn encoded(self, at: u32) -> [u8; SLOT] {
+        let (tag, flags, len, content) = match self.0 {
+            Kind::Null => (NULL, 0, 0, 0),
+            Kind::Bool(value) => (BOOL, 0, 0, u64::from(value)),
+            Kind::Int(value) => (INT, 0, 0, value as u64),
+            Kind::Float(value) => (FLOAT, 0, 0, value.to_bits()),
+            Kind::Content { tag, flags, len, at: content, hidden } => {
+                (tag, flags, len, u64::from(at - content) | u64::from(hidden) << 32)
+            }
+        };
+        let head = u64::from(tag) | u64::from(flags) << 8 | u64::from(len) << 32;
+        (u128::from(head) | u128::from(content) << 64).to_le_bytes()
     }
 }
 

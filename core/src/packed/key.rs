@@ -1,7 +1,5 @@
 //! The names of an event's fields, numbered, so that engines compare numbers instead of text.
 
-use std::{collections::HashMap, sync::OnceLock};
-
 /// A field name that `events.md` knows, as a small number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(u16);
@@ -14,7 +12,7 @@ macro_rules! keys {
         }
         #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "an index, named as the constants are")]
         enum Names { $($constant),* }
-        static NAMES: &[&str] = &[$($name),*];
+        const NAMES: &[&str] = &[$($name),*];
     };
 }
 
@@ -40,15 +38,51 @@ keys! {
     SUBTECHNIQUE "subtechnique" IMPORTANCE "importance" DOCUMENTATION "documentation"
 }
 
+/// Every name of every event is looked up: a table made when this is compiled, with open addressing, at most half full.
+static INDEX: [u16; PLACES] = index();
+const PLACES: usize = 512;
+const EMPTY: u16 = u16::MAX;
+
+const fn index() -> [u16; PLACES] {
+    assert!(NAMES.len() <= PLACES / 2, "PLACES must grow with the names");
+    let mut index = [EMPTY; PLACES];
+    let mut number = 0;
+    while number < NAMES.len() {
+        let mut at = place(NAMES[number].as_bytes());
+        while index[at] != EMPTY {
+            at = (at + 1) % PLACES;
+        }
+        index[at] = number as u16;
+        number += 1;
+    }
+    index
+}
+
+/// Length, first, middle and last byte tell the names apart; the factor was chosen so that none is further than one from its place.
+const fn place(name: &[u8]) -> usize {
+    if name.is_empty() {
+        return 0;
+    }
+    let (first, middle, last) = (name[0], name[name.len() / 2], name[name.len() - 1]);
+    let word = u32::from_le_bytes([first, middle, last, name.len() as u8]);
+    (word.wrapping_mul(0x7ea5_2d5b) >> 23) as usize
+}
+
 impl Key {
     /// Looks a name up.
     #[must_use]
     pub fn of(name: &str) -> Option<Key> {
-        static INDEX: OnceLock<HashMap<&'static str, Key>> = OnceLock::new();
-        let index = INDEX.get_or_init(|| {
-            NAMES.iter().enumerate().map(|(n, name)| (*name, Key(n as u16))).collect()
-        });
-        index.get(name).copied()
+        let mut at = place(name.as_bytes());
+        loop {
+            let number = INDEX[at];
+            if number == EMPTY {
+                return None;
+            }
+            if NAMES[usize::from(number)] == name {
+                return Some(Key(number));
+            }
+            at = (at + 1) % PLACES;
+        }
     }
 
     /// Every known key, in the order of their numbers.
@@ -81,6 +115,9 @@ mod tests {
     fn every_name_leads_back_to_its_key() {
         for key in Key::all() {
             assert_eq!(Key::of(key.name()), Some(key), "{} stands twice", key.name());
+        }
+        for other in ["", "x", "Pid", "pi", "pidd", "__proto__", &"x".repeat(1 << 20)] {
+            assert_eq!(Key::of(other), None, "{other:.20}");
         }
     }
 }
