@@ -20,7 +20,7 @@ mod tests;
 mod time;
 
 pub use error::EventError;
-pub use line::{Line, MAX_EVENT};
+pub use line::{Line, MAX_EVENT, MAX_PACKED};
 pub use peer::{Endpoint, Peer};
 pub use schema::schema;
 

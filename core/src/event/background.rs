@@ -13,6 +13,9 @@ use crate::packed::Key;
 /// So many directories below one another have a node each in `files`; a deeper file stands in the last of them, with its whole path.
 /// A packed tree is bounded in depth, file names that an attacker chose are not.
 const MAX_DIRS: usize = 40;
+/// The paths of all directories together may take so many bytes; files that need more stand in the last directory that had room. Each directory repeats the
+/// names of those above it.
+const MAX_DIR_PATHS: usize = 32 << 20;
 
 /// Brings the background into the page's spelling.
 pub(super) fn normalise(background: &mut Object<'_>) -> Result<(), EventError> {
@@ -147,6 +150,7 @@ impl<'a> Dir<'a> {
 /// Arranges files by their paths; one that has none stands in the root.
 fn files(list: Vec<Json<'_>>) -> Json<'_> {
     let mut root = Dir::default();
+    let mut room = MAX_DIR_PATHS;
     for item in list {
         let mut leaf = match item {
             Json::Map(leaf) => leaf,
@@ -161,12 +165,20 @@ fn files(list: Vec<Json<'_>>) -> Json<'_> {
             leaf.set_after(Key::PATH, Key::BASE, Json::Text(base.to_owned().into()));
         }
         let mut place = &mut root;
+        let mut above = 0;
         for name in dir.split('/').filter(|name| !name.is_empty()).take(MAX_DIRS) {
+            above += name.len() + 1;
             let count = place.dirs.len();
-            let at = *place.names.entry(name.to_owned()).or_insert(count);
-            if at == count {
-                place.dirs.push((name.to_owned(), Dir::default()));
-            }
+            let at = match place.names.get(name) {
+                Some(at) => *at,
+                None if room < above => break,
+                None => {
+                    room -= above;
+                    place.names.insert(name.to_owned(), count);
+                    place.dirs.push((name.to_owned(), Dir::default()));
+                    count
+                }
+            };
             place = &mut place.dirs[at].1;
         }
         place.files.push(Json::Map(leaf));

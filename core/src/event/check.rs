@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     EventType,
-    error::{EventError, Step},
+    error::{EventError, Step, shown},
     fields::{EVENT, Kind, Shape},
     json::{Json, Name, Object},
     time::{self, Time},
@@ -120,12 +120,6 @@ fn timestamp(text: &mut Cow<'_, str>) -> Result<bool, EventError> {
     }
 }
 
-/// The text as messages show it: escaped, and not all of it.
 fn quoted(text: &str) -> String {
-    /// In characters; enough to recognise it.
-    const SHOWN: usize = 40;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
+    format!("\"{}\"", shown(text))
 }

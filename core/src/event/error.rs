@@ -62,11 +62,19 @@ pub enum EventError {
         other: String,
     },
     /// The tree is nested too deeply to be packed.
-    #[error("nested deeper than {} levels", crate::packed::MAX_DEPTH - 1)]
+    #[error("nested deeper than {} levels", crate::packed::MAX_DEPTH - 2)]
     TooDeep,
+    /// What is derived from the text takes more than [`MAX_PACKED`](super::MAX_PACKED).
+    #[error("unpacks to more than an event may take ({} bytes)", super::MAX_PACKED)]
+    TooLarge,
 }
 
 impl EventError {
+    /// A newer spelling that contradicts the page's, which has this name.
+    pub(super) fn conflict(other: &str) -> EventError {
+        EventError::Conflict { path: String::new(), other: shown(other) }
+    }
+
     /// A field that holds the wrong thing; its path grows outwards by [`EventError::below`].
     pub(super) fn field(expected: &'static str, got: String) -> EventError {
         EventError::Field { path: String::new(), expected, got }
@@ -77,7 +85,7 @@ impl EventError {
         if let EventError::Field { path, .. } | EventError::Conflict { path, .. } = &mut self {
             let joint = if path.is_empty() || path.starts_with('[') { "" } else { "." };
             *path = match step {
-                Step::Field(name) => format!("{name}{joint}{path}"),
+                Step::Field(name) => format!("{}{joint}{path}", shown(name)),
                 Step::Item(index) => format!("[{index}]{joint}{path}"),
             };
         }
@@ -94,4 +102,15 @@ pub(super) enum Step<'a> {
 
 fn place(line: usize, column: usize) -> String {
     if line == 1 { format!("column {column}") } else { format!("line {line}, column {column}") }
+}
+
+/// A name that came from the text, as messages show it: escaped, and not all of it.
+pub(super) fn shown(text: &str) -> String {
+    /// In characters; enough to recognise it.
+    const SHOWN: usize = 40;
+    let (text, more) = match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
+    format!("{}{more}", text.escape_debug())
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most values that one event may hold; a text of nothing but `0,` would else take 16 times its size in memory.
-const MAX_VALUES: usize = 1 << 20;
+const MAX_VALUES: usize = 1 << 19;
 
 /// A JSON value. `null` stands only where it is an item of a list: as a field it means absent, and is.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,6 +16,10 @@ use crate::{
 /// The longest text of an event, in bytes.
 pub const MAX_EVENT: usize = 64 << 20;
 
+/// The most that an event's tree may take, in bytes. One in an honest text takes three times its length; a text can be made of which every
+/// byte unpacks to hundreds.
+pub const MAX_PACKED: usize = 256 << 20;
+
 /// What a line of a recording holds.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "nearly every line is an event")]

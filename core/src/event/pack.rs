@@ -3,7 +3,7 @@
 mod lists;
 
 use super::{
-    ActionSet,
+    ActionSet, MAX_PACKED,
     error::EventError,
     file, flow,
     json::{Json, Name, Object},
@@ -173,6 +173,9 @@ impl<'j> Packer<'j> {
         if self.depth > MAX_DEPTH - 2 {
             return Err(EventError::TooDeep);
         }
+        if self.builder.size() > MAX_PACKED {
+            return Err(EventError::TooLarge);
+        }
         Ok(self.entries.len())
     }
 
@@ -205,8 +208,9 @@ impl<'j> Packer<'j> {
 }
 
 fn find(entries: &[(KeyName<'_>, Slot)], key: Key) -> Option<Slot> {
-    entries
-        .iter()
-        .find(|(name, _)| matches!(name, KeyName::Known(other) if *other == key))
-        .map(|(_, slot)| *slot)
+    entries.iter().find(|(name, _)| is(name, key)).map(|(_, slot)| *slot)
+}
+
+fn is(name: &KeyName<'_>, key: Key) -> bool {
+    matches!(name, KeyName::Known(known) if *known == key)
 }

@@ -44,7 +44,7 @@ fn join<'a>(place: &mut Json<'a>, value: Json<'a>, other: &str) -> Result<(), Ev
         (_, Json::Text(value)) if value.is_empty() => {}
         (Json::Text(text), value) if text.is_empty() => *place = value,
         (place, value) if *place == value => {}
-        _ => return Err(EventError::Conflict { path: String::new(), other: other.to_owned() }),
+        _ => return Err(EventError::conflict(other)),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::packed::{Packed, View};
 mod hostile;
 mod loading;
 mod properties;
+mod schema;
 mod seen;
 
 /// The example of `events.md`, its ellipses filled in.

@@ -95,6 +95,12 @@ impl Builder {
         Builder { bytes: buffer }
     }
 
+    /// How many bytes were written so far.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Copies a whole tree in and gives its root.
     pub fn append(&mut self, packed: &Packed) -> Slot {
         self.append_at(packed).1

@@ -1,9 +1,15 @@
 //! The background's trees, and hidden beside them the lists that newer scripts read instead.
 
-use super::{EventError, Json, Key, KeyName, Name, Object, Packer, Slot, find};
+use super::{
+    super::fields::PEER, EventError, Json, Key, KeyName, MAX_PACKED, Name, Object, Packer, Slot,
+    find, is,
+};
 
 /// Fields that are written already.
 type Fields<'j> = Vec<(KeyName<'j>, Slot)>;
+
+/// An end with more fields than this shows only the known ones in the list: every flow of its pair repeats them.
+const FEW: usize = 8;
 
 /// What the flows of one pair have in common.
 #[derive(Clone, Default)]
@@ -142,7 +148,9 @@ impl<'j> Packer<'j> {
                         let slot = self.value(value)?;
                         self.entries.push((name.key(), slot));
                     }
-                    fields.extend_from_slice(&self.entries[mark..]);
+                    let few = self.entries.len() - mark <= FEW;
+                    let written = self.entries[mark..].iter().copied();
+                    fields.extend(written.filter(|(name, _)| few || of_peer(name)));
                     self.leave(mark, self.entries.len())
                 }
                 _ => self.value(value)?,
@@ -200,6 +208,7 @@ impl<'j> Packer<'j> {
         Ok(self.leave(mark, own))
     }
 
+    /// An end with its port, unless it says one itself.
     fn peer(&mut self, node: &[(KeyName<'j>, Slot)], port: Option<Slot>) -> Slot {
         let mark = self.entries.len();
         self.entries.extend_from_slice(node);
@@ -255,7 +264,7 @@ impl<'j> Packer<'j> {
         let Json::Map(map) = leaf else {
             let slot = self.value(leaf)?;
             let path = match leaf {
-                Json::Text(name) if !name.starts_with('/') => self.joined(dir, name),
+                Json::Text(name) if !name.starts_with('/') => self.joined(dir, name)?,
                 _ => slot,
             };
             list.push(self.builder.map(&[(Key::PATH.into(), path)]));
@@ -269,7 +278,7 @@ impl<'j> Packer<'j> {
         let own = self.entries.len();
         let path = self.written(mark, Key::PATH);
         let path = match (path, map.text(Key::BASE)) {
-            (None, Some(base)) => Some(self.joined(dir, base)),
+            (None, Some(base)) => Some(self.joined(dir, base)?),
             (path, _) => path,
         };
         self.entries.extend(path.map(|path| (Key::PATH.into(), path)));
@@ -284,9 +293,16 @@ impl<'j> Packer<'j> {
         Ok(self.leave(mark, own))
     }
 
-    fn joined(&mut self, dir: &str, base: &str) -> Slot {
-        self.builder.text(&format!("{}/{base}", dir.trim_end_matches('/')))
+    fn joined(&mut self, dir: &str, base: &str) -> Result<Slot, EventError> {
+        if self.builder.size() > MAX_PACKED {
+            return Err(EventError::TooLarge);
+        }
+        Ok(self.builder.text(&format!("{}/{base}", dir.trim_end_matches('/'))))
     }
+}
+
+fn of_peer(name: &KeyName<'_>) -> bool {
+    PEER.fields.iter().any(|field| is(name, field.key))
 }
 
 fn number(map: &Object<'_>) -> Option<Slot> {

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 
-fn json_values() -> impl Strategy<Value = Js> {
+pub(super) fn json_values() -> impl Strategy<Value = Js> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Js::from),
         any::<i64>().prop_map(Js::from),
@@ -157,7 +157,7 @@ fn mutated(text: &str, edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
 }
 
 /// Replaces some value of a tree.
-fn replaced(tree: &mut Js, mut at: usize, new: &Js) {
+pub(super) fn replaced(tree: &mut Js, mut at: usize, new: &Js) {
     fn walk(node: &mut Js, at: &mut usize, new: &Js) -> bool {
         if *at == 0 {
             *node = new.clone();
