@@ -5,7 +5,7 @@ mod convert;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -67,7 +67,7 @@ impl<'a> Host<'a> {
         Host {
             terms,
             event_time: terms.detection.event.timestamp().unwrap_or_default(),
-            deadline: Instant::now() + terms.limits.timeout,
+            deadline: deadline(terms.limits.timeout),
             stopped: None,
             calls: 0,
             sequence: 0,
@@ -93,7 +93,7 @@ impl<'a> Host<'a> {
             result: result.into(),
             errno: String::new(),
             dry_run: self.terms.dry_run,
-            duration: std::time::Duration::ZERO,
+            duration: Duration::ZERO,
         };
         self.entries.push(Entry::Action(action));
     }
@@ -178,6 +178,13 @@ impl<'a> Host<'a> {
                 }),
             None => Err(Failure(format!("{}: no such helper", spec.name))),
         };
+        // Each refusal leaves a record, so each counts as a call: an event of many addresses must not multiply what a loop may record.
+        let room = self.terms.limits.helper_calls.saturating_sub(self.calls) as usize;
+        if call.refused.len() > room {
+            self.stopped.get_or_insert(Stop::HelperCalls);
+            call.refused.truncate(room);
+        }
+        self.calls = self.calls.saturating_add(call.refused.len() as u32);
         for (what, why) in call.refused {
             let mut args = vec![what];
             self.entries.push(Entry::Action(Action {
@@ -188,7 +195,7 @@ impl<'a> Host<'a> {
                 result: spec.failure.clone(),
                 errno: why,
                 dry_run: self.terms.dry_run,
-                duration: std::time::Duration::ZERO,
+                duration: Duration::ZERO,
             }));
         }
         if over {
@@ -207,6 +214,13 @@ impl<'a> Host<'a> {
             format!("{}: refused on incomplete evidence: {lost} events were lost", spec.name)
         })
     }
+}
+
+/// When so long a time is over; a time that no clock can tell is a year.
+fn deadline(timeout: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_hours(365 * 24);
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or_else(|| now + YEAR)
 }
 
 struct Answer {

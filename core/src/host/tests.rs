@@ -23,6 +23,10 @@ fn registry() -> Registry {
             Some(1) => Err(Failure::new("pid 1 is never killed")),
             Some(2) => Ok(Reply::already("already exited")),
             Some(3) => panic!("a helper's own fault"),
+            Some(5) => {
+                call.refused.extend(vec![("203.0.113.7".into(), "protected".to_owned()); 5]);
+                Ok(0.into())
+            }
             Some(4) => {
                 call.refused.push(("203.0.113.7".into(), "protected".to_owned()));
                 Ok(0.into())
@@ -111,6 +115,22 @@ fn what_is_refused_within_a_call_has_a_record_of_its_own() {
     let [refused, call] = actions(&entries)[..] else { panic!("{entries:?}") };
     assert_eq!((&refused.args[..], &*refused.errno), (&["203.0.113.7".into()][..], "protected"));
     assert_eq!((&refused.result, &call.result), (&Value::Int(-1), &Value::Int(0)));
+}
+
+#[test]
+fn refusals_count_as_calls() {
+    let limits = Limits { helper_calls: 7, ..Limits::default() };
+    let kill: (&str, &[Value]) = ("Kill", &[Value::Int(5)]);
+    let (results, stopped, entries) = run(&Grants::standard(), &limits, &[kill, kill]);
+    assert_eq!(results, [Ok(Value::Int(0)), Err(Stop::HelperCalls)]);
+    assert_eq!((stopped, actions(&entries).len()), (Some(Stop::HelperCalls), 7));
+}
+
+#[test]
+fn a_time_limit_beyond_every_clock_does_not_panic() {
+    let limits = Limits { timeout: Duration::MAX, ..Limits::default() };
+    let (results, _, _) = run(&Grants::standard(), &limits, &[("Kill", &[Value::Int(9)])]);
+    assert_eq!(results, [Ok(Value::Int(0))]);
 }
 
 #[test]
