@@ -161,6 +161,14 @@ fn the_schema_names_every_setting() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&config::schema()).unwrap());
 }
 
+#[test]
+fn a_protected_domain_that_could_protect_nothing_is_an_error() {
+    let text = "protect: {domains: [xn--bcher-kva.example, bücher.example]}";
+    let problems = config::load_text("c.yaml", text, &[]).unwrap_err();
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!((problem.code, &*problem.message), ("bad-domain", "`bücher.example` is not ASCII"));
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_diagnosed(at in 0..PAGE.len(), change in ".{0,6}") {

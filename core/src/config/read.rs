@@ -103,6 +103,12 @@ fn capabilities(fields: &Fields<'_>, own: &[Capability], report: &mut Report) ->
 
 fn protect(fields: &Fields<'_>, report: &mut Report) -> Protect {
     let pids_below = fields.integer("pids_below");
+    // Blocks are asked for in this form only: another would protect nothing, in silence.
+    for (node, text) in fields.texts("domains").filter(|(_, text)| !text.is_ascii()) {
+        report
+            .error("bad-domain", node.span, format!("`{text}` is not ASCII"))
+            .help("give the domain as `xn--…`".to_owned());
+    }
     Protect {
         executables: globs(fields, "executables", report),
         pids_below: pids_below.unwrap_or(Protect::default().pids_below),
