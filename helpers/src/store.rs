@@ -45,7 +45,7 @@ pub struct Quotas {
     pub value: u64,
     /// Keys.
     pub keys: u64,
-    /// Bytes of all keys and values, the default list included.
+    /// Bytes of all keys and values, the default list included; each member of a list counts 64 more, for its row.
     pub total: u64,
 }
 

@@ -302,13 +302,13 @@ impl Namespace<'_> {
         let heads = self.begin(&mut Totals::default()).heads()?;
         for (key, head) in heads {
             totals.keys += 1;
-            totals.bytes += key.len() as u64 + head.size();
+            totals.bytes += key.len() as u64 + head.held();
             if head.deadline != NEVER {
                 totals.expiry.insert((head.deadline, key));
             }
         }
         if let Some(own) = self.begin(&mut Totals::default()).head(None)? {
-            totals.bytes += own.size();
+            totals.bytes += own.held();
         }
         Ok(totals)
     }

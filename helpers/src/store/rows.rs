@@ -15,6 +15,9 @@ const ITEM: u8 = 4;
 const TEXT: u8 = 0;
 const LIST: u8 = 1;
 
+/// What a list's member takes beside its text, in bytes: about its row's key.
+const MEMBER: u64 = 64;
+
 /// No deadline.
 pub(super) const NEVER: i128 = i128::MAX;
 
@@ -125,11 +128,19 @@ impl Head {
         Some(Head { deadline: i128::from_be_bytes(*deadline), content })
     }
 
-    /// How much of the quota the content takes: bytes of text, or of a list as JSON text.
+    /// What counts against the quota of a value: bytes of text, or of a list as JSON text.
     pub(super) fn size(&self) -> u64 {
         match &self.content {
             HeadContent::Text(text) => text.len() as u64,
             HeadContent::List { size, .. } => *size,
+        }
+    }
+
+    /// What counts against the quota of the whole: a list's members cost their rows as well, however short they are.
+    pub(super) fn held(&self) -> u64 {
+        match &self.content {
+            HeadContent::Text(text) => text.len() as u64,
+            HeadContent::List { len, size } => size.saturating_add(len.saturating_mul(MEMBER)),
         }
     }
 }

@@ -204,8 +204,8 @@ impl Step<'_> {
         if key.is_some() && old.is_none() && self.totals.keys >= quotas.keys {
             return Err(StoreError::Keys { limit: quotas.keys });
         }
-        let before = old.map_or(0, |old| name + old.size());
-        let bytes = self.totals.bytes.saturating_sub(before) + name + new.size();
+        let before = old.map_or(0, |old| name + old.held());
+        let bytes = self.totals.bytes.saturating_sub(before) + name + new.held();
         if bytes > quotas.total && bytes > self.totals.bytes {
             return Err(StoreError::Total { bytes, limit: quotas.total });
         }
@@ -220,10 +220,10 @@ impl Step<'_> {
         let name = key.map_or(0, |key| key.len() as u64);
         let totals = &mut *self.totals;
         if let Some(old) = &old {
-            totals.bytes = totals.bytes.saturating_sub(name + old.size());
+            totals.bytes = totals.bytes.saturating_sub(name + old.held());
         }
         if let Some(new) = &new {
-            totals.bytes += name + new.size();
+            totals.bytes += name + new.held();
         }
         if let Some(key) = key {
             totals.keys = totals.keys + u64::from(new.is_some()) - u64::from(old.is_some());

@@ -163,7 +163,7 @@ fn what_is_no_integer_cannot_be_counted() {
 
 #[test]
 fn quotas_are_checked_before_writing() {
-    let quotas = Quotas { key: 4, value: 10, keys: 3, total: 24 };
+    let quotas = Quotas { key: 4, value: 10, keys: 3, total: 152 };
     each_with(quotas, |store| {
         let space = store.namespace("r", at(0)).unwrap();
         assert_eq!(space.set("12345", ""), Err(StoreError::Key { bytes: 5, limit: 4 }));
@@ -176,7 +176,7 @@ fn quotas_are_checked_before_writing() {
         space.set("a", "123").unwrap();
         space.set("b", "1").unwrap();
         assert_eq!(space.set("c", ""), Err(StoreError::Keys { limit: 3 }));
-        assert_eq!(space.set("b", "1234567890"), Err(StoreError::Total { bytes: 26, limit: 24 }));
+        assert_eq!(space.set("b", "1234567890"), Err(StoreError::Total { bytes: 154, limit: 152 }));
         assert_eq!(text(&space, "b"), Some("1".into()));
         space.set("b", "12345678").unwrap();
         assert!(matches!(space.push(None, ""), Err(StoreError::Total { .. })));
@@ -184,6 +184,17 @@ fn quotas_are_checked_before_writing() {
         space.push(None, "").unwrap();
         assert_eq!(space.get("12345"), Ok(None));
         assert_eq!(store.namespace("other", at(0)).unwrap().set("k", "1234567890"), Ok(()));
+    });
+}
+
+#[test]
+fn short_members_do_not_slip_below_the_quota_of_the_whole() {
+    each_with(Quotas { total: 1000, ..Quotas::default() }, |store| {
+        let space = store.namespace("r", at(0)).unwrap();
+        let pushed = (0..100).take_while(|_| space.push(None, "").is_ok()).count();
+        assert_eq!(pushed, 14);
+        while space.pop(None).unwrap().is_some() {}
+        assert_eq!(space.set("k", &"v".repeat(999)), Ok(()));
     });
 }
 
