@@ -4,8 +4,10 @@
 //! |---|---|
 //! | any helper | `permission denied: HELPER needs capability CAPABILITY`, and ` for PATH` behind it where the grant does not reach the path |
 //! | `Data…` | those of [`StoreError`](crate::store::StoreError) |
-//! | a time | ``HELPER: `seconds` must be 1 to 31536000, got N`` |
-//! | a path | `PATH: ` and then: what the system answered (`no such file or directory`, `permission denied by the system`, `is a directory`, `not a directory`, `too many symbolic links`, `read-only file system`, `no space left on device` …), `the path is not absolute`, ``the path has a `..` in it``, `the path holds a NUL`, `the path is too long`, `a symbolic link in a directory that others can write is not followed`, `is a symbolic link, which is not followed here`, `is not a regular file`, `has several links in a directory that others can write`, `the file has more than 1048576 bytes`, ``nothing is written through `/proc`, `/sys` or `/dev` ``, ``protected by the pattern `PATTERN` `` |
+//! | an argument | ``HELPER: parameter `NAME` takes WHAT, got WHAT`` |
+//! | a recipe with `on_loss: skip_destructive` | `HELPER: refused on incomplete evidence: N events were lost` |
+//! | a time | ``HELPER: `seconds` must be 1 to 31536000, got N``, `the block ends after the last time that can be told` |
+//! | a path | `PATH: ` and then: what the system answered (`no such file or directory`, `permission denied by the system`, `is a directory`, `not a directory`, `too many symbolic links`, `read-only file system`, `no space left on device` …), `the path is not absolute`, ``the path has a `..` in it``, `the path holds a NUL`, `the path is too long`, `a symbolic link in a directory that others can write is not followed`, `is a symbolic link, which is not followed here`, `is not a regular file`, `has several links in a directory that others can write`, `the file has more than 1048576 bytes`, ``nothing is written through `/proc`, `/sys` or `/dev` ``, ``protected by the pattern `PATTERN` ``, `only N of N bytes could be written`, `its time of modification is no date` |
 //! | `CreateTempDir` | ``the pattern `PATTERN` is not one path component that ends in its only `*` `` |
 //! | `RemoveDir` | `PATH: ` and then: ``only directories below `/tmp` are removed``, `leads over a symbolic link, which is not followed here`, `another file system is mounted there`, `the directory is nested too deep to be removed`; or [`OUT_OF_TIME`] |
 //! | `Kill…` | [`ALREADY_EXITED`], `pid 1 is never killed`, `pid N is below N: never killed`, `pid N is protected`, ``pid N is protected: its executable matches `PATTERN` ``, `pid N has no start time in the event, it may be another process by now`, `the event names no process`, `the event names no parent`, `the parent, pid N, is not in the event's ancestry`, `N is no pid` |
@@ -14,6 +16,7 @@
 //! | `PowerOff` `Panic` | [`DISARMED`] |
 //! | `Deny` | [`NO_VERDICT`] |
 //! | kill, block, power, deny for real | [`FILES_ONLY`] |
+//! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
 
 use std::fmt::Write as _;
 
@@ -33,6 +36,12 @@ pub const FILES_ONLY: &str = "this build acts on files only: kill, block, power 
 pub const DISARMED: &str = "refused: the configuration does not say `emergency: armed`";
 /// `Deny` in a recipe without `when: before`.
 pub const NO_VERDICT: &str = "refused: only a recipe with `when: before` can deny";
+/// What a dry run writes lies in memory.
+pub const OVERLAY_FULL: &str = "no space left: a dry run keeps at most 256 MiB of files";
+/// So do the processes that it killed.
+pub const TOO_MANY_KILLED: &str = "a dry run kills at most 1048576 processes";
+/// And its blocks.
+pub const TOO_MANY_BLOCKS: &str = "a dry run holds at most 1048576 blocks";
 /// The deadline came while something was being done.
 pub const OUT_OF_TIME: &str = "the reaction's time was over before it was done";
 

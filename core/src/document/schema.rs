@@ -19,13 +19,15 @@ pub(crate) fn schema(title: &str, root: &Want) -> Value {
 }
 
 fn of(want: &Want) -> Value {
-    let words_of = |words: &fn() -> Vec<&'static str>| {
-        let item = json!({ "type": "string", "enum": words() });
-        let joined = format!("^ *({0})( *\\| *({0}))* *$", words().join("|"));
-        json!({ "anyOf": [
-            { "type": "array", "items": item },
+    // An entry of a list may join words too; the bare words come first, for editors to offer.
+    let words_of = |words: &fn() -> Vec<&'static str>, any_case: bool| {
+        let one = alternatives(&words(), any_case);
+        let joined = format!("^ *{one}( *\\| *{one})* *$");
+        let text = json!({ "anyOf": [
+            { "type": "string", "enum": words() },
             { "type": "string", "pattern": joined },
-        ] })
+        ] });
+        json!({ "anyOf": [{ "type": "array", "items": text }, text] })
     };
     match want {
         Want::Text => json!({ "type": "string" }),
@@ -36,13 +38,28 @@ fn of(want: &Want) -> Value {
         Want::Integer(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
         Want::Duration => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" }),
         Want::Size => json!({ "type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB)$" }),
-        Want::OneOf(words) | Want::OneOfAnyCase(words) | Want::Known(words) => {
-            json!({ "type": "string", "enum": words() })
-        }
-        Want::Words(words) | Want::WordsAnyCase(words) => words_of(words),
+        Want::OneOf(words) | Want::Known(words) => json!({ "type": "string", "enum": words() }),
+        Want::OneOfAnyCase(words) => json!({ "anyOf": [
+            { "type": "string", "enum": words() },
+            { "type": "string", "pattern": format!("^{}$", alternatives(&words(), true)) },
+        ] }),
+        Want::Words(words) => words_of(words, false),
+        Want::WordsAnyCase(words) => words_of(words, true),
         Want::List(item) => json!({ "type": "array", "items": of(item) }),
         Want::Map(shape) => map(shape),
     }
+}
+
+/// An expression that finds one of the words. ECMA-262, whose syntax JSON Schema takes, has no flag within an expression: both cases of each
+/// letter are written out.
+fn alternatives(words: &[&str], any_case: bool) -> String {
+    let either = |c: char| format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase());
+    let letter = |c: char| if c.is_ascii_alphabetic() { either(c) } else { c.to_string() };
+    let words = words.iter().map(|word| match any_case {
+        true => word.chars().map(letter).collect(),
+        false => (*word).to_owned(),
+    });
+    format!("({})", words.collect::<Vec<String>>().join("|"))
 }
 
 fn map(shape: &Shape) -> Value {
@@ -79,4 +96,40 @@ fn property(field: &Field, about: String) -> Value {
         map.shift_insert(0, "description".into(), about.into());
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    fn patterns(schema: &Value, found: &mut Vec<String>) {
+        match schema {
+            Value::Object(map) => {
+                found.extend(map.get("pattern").and_then(Value::as_str).map(str::to_owned));
+                map.values().for_each(|value| patterns(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| patterns(item, found)),
+            _ => {}
+        }
+    }
+
+    fn accepts(want: &Want, text: &str) -> Vec<bool> {
+        let mut found = Vec::new();
+        patterns(&of(want), &mut found);
+        found.iter().map(|pattern| Regex::new(pattern).unwrap().is_match(text)).collect()
+    }
+
+    #[test]
+    fn words_without_regard_to_case_are_valid_in_every_case() {
+        let how = Want::OneOfAnyCase(|| vec!["AND", "OR"]);
+        assert_eq!(accepts(&how, "and"), [true]);
+        assert_eq!(accepts(&how, "nand"), [false]);
+        // In a list, and alone.
+        let protocol = Want::WordsAnyCase(|| vec!["tcp", "udp"]);
+        assert_eq!(accepts(&protocol, "TCP | udp"), [true, true]);
+        assert_eq!(accepts(&protocol, "TCPudp"), [false, false]);
+        assert_eq!(accepts(&Want::Words(|| vec!["open"]), "OPEN"), [false, false]);
+    }
 }

@@ -13,6 +13,7 @@ pub struct Leases {
     held: BTreeMap<Blockable, BTreeMap<String, Option<Timestamp>>>,
     /// The leases that end, soonest first: a step costs what ends in it, not what is held.
     ends: BTreeSet<(Timestamp, Blockable, String)>,
+    count: usize,
 }
 
 impl Leases {
@@ -32,7 +33,9 @@ impl Leases {
             Some(old) => old.zip(until).map(|(old, new)| old.max(new)),
             None => until,
         };
-        recipes.insert(recipe.to_owned(), new);
+        if recipes.insert(recipe.to_owned(), new).is_none() {
+            self.count += 1;
+        }
         if let Some(end) = old.flatten() {
             self.ends.remove(&(end, what.clone(), recipe.to_owned()));
         }
@@ -71,6 +74,7 @@ impl Leases {
     fn remove(&mut self, what: &Blockable, recipe: &str) -> bool {
         let Some(recipes) = self.held.get_mut(what) else { return false };
         let Some(lease) = recipes.remove(recipe) else { return false };
+        self.count -= 1;
         if recipes.is_empty() {
             self.held.remove(what);
         }
@@ -78,6 +82,18 @@ impl Leases {
             self.ends.remove(&(end, what.clone(), recipe.to_owned()));
         }
         true
+    }
+
+    /// How many leases there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     /// What is blocked, by whom, and until when.
@@ -188,6 +204,8 @@ mod tests {
                     let done = model.len() < before && !model.iter().any(|(held, ..)| covers(held));
                     prop_assert_eq!(leases.end(&what, &recipe, at(now)) == Outcome::Done, done);
                 }
+                let held: usize = leases.iter().map(|(_, recipes)| recipes.len()).sum();
+                prop_assert_eq!((leases.len(), leases.is_empty()), (held, held == 0));
             }
         }
     }

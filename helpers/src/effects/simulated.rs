@@ -29,6 +29,9 @@ use crate::{protect::Protect, texts};
 /// Bytes that the overlay holds at most: it lies in memory.
 const OVERLAY_LIMIT: usize = 256 << 20;
 
+/// How many leases on blocks there are at most: they lie in memory.
+const LEASES_LIMIT: usize = 1 << 20;
+
 /// The simulated world of one run.
 #[derive(Debug, Default)]
 pub struct Simulated {
@@ -174,7 +177,7 @@ impl Overlay {
 }
 
 fn full(place: &Place) -> Failure {
-    place.fails("no space left: a dry run keeps at most 256 MiB of files")
+    place.fails(texts::OVERLAY_FULL)
 }
 
 /// The type bits of a regular file and of a directory (inode(7)).
@@ -279,7 +282,7 @@ impl Effects for Simulated {
 
     fn kill(&self, act: &Act<'_>, target: &Target) -> Result<Outcome, Failure> {
         act.demand(&Capability::PROCESS_KILL)?;
-        Ok(self.world().processes.kill(target))
+        self.world().processes.kill(target)
     }
 
     fn block(
@@ -289,7 +292,12 @@ impl Effects for Simulated {
         until: Option<Timestamp>,
     ) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        Ok(self.world().leases.add(what, act.recipe, until, act.now))
+        let leases = &mut self.world().leases;
+        leases.expire(act.now);
+        if leases.len() >= LEASES_LIMIT {
+            return Err(Failure::new(texts::TOO_MANY_BLOCKS));
+        }
+        Ok(leases.add(what, act.recipe, until, act.now))
     }
 
     fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {

@@ -1,8 +1,10 @@
 //! The processes of a simulated world: each lives until a reaction kills it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
+
+use reactant_core::helper::Failure;
 
 use super::{Outcome, ProcessIdentity, Target};
 use crate::texts;
@@ -10,10 +12,15 @@ use crate::texts;
 /// How far two readings of one start time may lie apart: 1 s (`helpers.md`), in nanoseconds.
 const SAME_START: u128 = 1_000_000_000;
 
+/// How many of the killed are remembered, and of one pid: a kill looks at all of its pid, and everything lies in memory.
+const REMEMBERED: usize = 1 << 20;
+const OF_ONE_PID: usize = 1024;
+
 /// Who was killed.
 #[derive(Debug, Default)]
 pub(super) struct Processes {
-    dead: HashMap<i64, Vec<Dead>>,
+    dead: HashMap<i64, VecDeque<Dead>>,
+    count: usize,
 }
 
 #[derive(Debug)]
@@ -23,13 +30,22 @@ struct Dead {
 }
 
 impl Processes {
-    pub(super) fn kill(&mut self, target: &Target) -> Outcome {
-        let dead = self.dead.entry(target.pid).or_default();
-        if target.exited || dead.iter().any(|dead| dead.was(target)) {
-            return Outcome::Already(texts::ALREADY_EXITED.to_owned());
+    /// Kills once. A pid that was reused more often than is remembered forgets its first processes.
+    pub(super) fn kill(&mut self, target: &Target) -> Result<Outcome, Failure> {
+        let known = self.dead.get(&target.pid);
+        if target.exited || known.is_some_and(|dead| dead.iter().any(|dead| dead.was(target))) {
+            return Ok(Outcome::Already(texts::ALREADY_EXITED.to_owned()));
         }
-        dead.push(Dead { identity: target.identity.clone(), seen: target.seen });
-        Outcome::Done
+        if known.is_some_and(|dead| dead.len() >= OF_ONE_PID) {
+            self.dead.get_mut(&target.pid).and_then(VecDeque::pop_front);
+        } else if self.count >= REMEMBERED {
+            return Err(Failure::new(texts::TOO_MANY_KILLED));
+        } else {
+            self.count += 1;
+        }
+        let dead = Dead { identity: target.identity.clone(), seen: target.seen };
+        self.dead.entry(target.pid).or_default().push_back(dead);
+        Ok(Outcome::Done)
     }
 }
 
@@ -83,8 +99,8 @@ mod tests {
     #[test]
     fn the_second_kill_finds_it_gone() {
         let mut world = Processes::default();
-        let gone = Outcome::Already("already exited".into());
-        assert_eq!(world.kill(&target(700, Some(5 * SECOND), None, 10)), Outcome::Done);
+        let gone = Ok(Outcome::Already("already exited".into()));
+        assert_eq!(world.kill(&target(700, Some(5 * SECOND), None, 10)), Ok(Outcome::Done));
         assert_eq!(world.kill(&target(700, Some(6 * SECOND), None, 11)), gone);
         let exited = Target { exited: true, ..target(800, Some(0), None, 0) };
         assert_eq!(world.kill(&exited), gone);
@@ -93,19 +109,35 @@ mod tests {
     #[test]
     fn a_reused_pid_is_another_process() {
         let mut world = Processes::default();
-        world.kill(&target(700, Some(5 * SECOND), None, 10));
-        assert_eq!(world.kill(&target(700, Some(7 * SECOND), None, 10)), Outcome::Done);
-        world.kill(&target(701, Some(0), Some(10), 10));
-        assert_eq!(world.kill(&target(701, Some(0), Some(11), 10)), Outcome::Done);
+        world.kill(&target(700, Some(5 * SECOND), None, 10)).unwrap();
+        assert_eq!(world.kill(&target(700, Some(7 * SECOND), None, 10)), Ok(Outcome::Done));
+        world.kill(&target(701, Some(0), Some(10), 10)).unwrap();
+        assert_eq!(world.kill(&target(701, Some(0), Some(11), 10)), Ok(Outcome::Done));
     }
 
     #[test]
     fn a_pid_that_no_event_described_is_the_one_that_lived_then() {
         let mut world = Processes::default();
-        assert_eq!(world.kill(&target(700, None, None, 10)), Outcome::Done);
-        assert_ne!(world.kill(&target(700, None, None, 20)), Outcome::Done);
-        assert_ne!(world.kill(&target(700, Some(9 * SECOND), None, 20)), Outcome::Done);
-        assert_eq!(world.kill(&target(700, Some(11 * SECOND), None, 20)), Outcome::Done);
-        assert_ne!(world.kill(&target(700, None, None, 12)), Outcome::Done);
+        assert_eq!(world.kill(&target(700, None, None, 10)), Ok(Outcome::Done));
+        assert_ne!(world.kill(&target(700, None, None, 20)), Ok(Outcome::Done));
+        assert_ne!(world.kill(&target(700, Some(9 * SECOND), None, 20)), Ok(Outcome::Done));
+        assert_eq!(world.kill(&target(700, Some(11 * SECOND), None, 20)), Ok(Outcome::Done));
+        assert_ne!(world.kill(&target(700, None, None, 12)), Ok(Outcome::Done));
+    }
+
+    #[test]
+    fn what_is_remembered_of_the_killed_is_bounded() {
+        let mut world = Processes::default();
+        let of = |start: i128| target(700, Some(start * 10 * SECOND), None, 10);
+        for start in 0..=OF_ONE_PID as i128 {
+            assert_eq!(world.kill(&of(start)), Ok(Outcome::Done));
+        }
+        assert_eq!((world.count, world.dead[&700].len()), (OF_ONE_PID, OF_ONE_PID));
+        assert_ne!(world.kill(&of(1)), Ok(Outcome::Done));
+        assert_eq!(world.kill(&of(0)), Ok(Outcome::Done));
+        world.kill(&Target { exited: true, ..target(800, None, None, 0) }).unwrap();
+        assert!(!world.dead.contains_key(&800));
+        world.count = REMEMBERED;
+        assert_eq!(world.kill(&target(900, None, None, 0)).unwrap_err().0, texts::TOO_MANY_KILLED);
     }
 }
