@@ -77,6 +77,12 @@ impl<'a> Host<'a> {
         }
     }
 
+    /// Why the host stopped the script, if it did; a script that returned after its deadline was stopped by it all the same.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Stop> {
+        self.stopped.or((Instant::now() >= self.deadline).then_some(Stop::Timeout))
+    }
+
     /// Shuts the door: why the host stopped the script, if it did, and what the script said and did.
     #[must_use]
     pub fn close(self) -> (Option<Stop>, Vec<Entry>) {

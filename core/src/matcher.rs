@@ -308,10 +308,13 @@ impl Matcher {
         verdict
     }
 
-    /// What the reactions of the recipes that fire are told.
-    #[must_use]
-    pub fn detections(&self, event: &Arc<Event>, verdict: &Verdict) -> Vec<Detection> {
-        let detection = |index: &usize| {
+    /// What the reactions of the recipes that fire are told; each is made as it is asked for.
+    pub fn detections<'a>(
+        &'a self,
+        event: &'a Arc<Event>,
+        verdict: &'a Verdict,
+    ) -> impl Iterator<Item = Detection> + 'a {
+        verdict.fired.iter().filter_map(|index| {
             let recipe = self.recipes.get(*index)?;
             Some(Detection {
                 event: event.clone(),
@@ -319,8 +322,7 @@ impl Matcher {
                 recipe_index: *index,
                 data: Arc::new(event.data(&recipe.metadata, verdict.actions)),
             })
-        };
-        verdict.fired.iter().filter_map(detection).collect()
+        })
     }
 
     /// Whether every noise limit of the rule has room; if so, the detection counts against each.

@@ -1,7 +1,8 @@
 //! The runtime: recipes, engines, helpers, limits and policy wired into one thing that takes events and gives outcomes.
 //!
 //! [`Runtime::submit`] matches an event and puts each reaction of each detection on one bounded queue; worker threads, each with
-//! its own virtual machines, take them from there. With one worker, reports come in the order of events, recipes and reactions; with more, the
+//! its own virtual machines, take them from there. With one worker and one thread that submits, reports come in the order of events, recipes and
+//! reactions; with more, the
 //! reactions of a detection run in parallel and a detection is reported before any outcome of it.
 //!
 //! Nothing is global and nothing is printed: what happens is told through the report function.
@@ -156,7 +157,8 @@ pub type ReportFn = dyn Fn(Report) + Send + Sync;
 
 /// Takes events and answers them; see the [module](self).
 ///
-/// It can be shared by any number of threads. Dropping it cancels what runs and waits for the workers; [`Runtime::finish`] lets them end.
+/// It can be shared by any number of threads. [`Runtime::finish`] lets everything queued end. Dropping it instead skips what is queued (counted as
+/// dropped) and waits for what runs, which ends at its next helper call or at its deadline.
 pub struct Runtime {
     matcher: Matcher,
     order: Mutex<Order>,
@@ -203,19 +205,18 @@ impl Runtime {
         order.last = event.timestamp().unwrap_or(order.last);
         let verdict = self.matcher.judge(&mut order.state, &event, candidates);
         drop(guard);
-        let detections = if verdict.fired.is_empty() {
-            Vec::new()
-        } else {
-            self.matcher.detections(&Arc::new(event), &verdict)
-        };
         let suppressed = verdict.suppressed.len();
         add(&counters.events, 1);
         add(&counters.suppressed, suppressed as u64);
         add(&counters.matching_ns, start.elapsed().as_nanos() as u64);
-        let mut submitted = Submitted { detections: detections.len(), reactions: 0, suppressed };
-        for detection in detections {
-            submitted.reactions += detection.recipe.reactions.len();
-            self.answer(detection);
+        let mut submitted = Submitted { detections: 0, reactions: 0, suppressed };
+        if !verdict.fired.is_empty() {
+            // One after another: each holds a copy of the event, and the queue bounds how many there are.
+            for detection in self.matcher.detections(&Arc::new(event), &verdict) {
+                submitted.detections += 1;
+                submitted.reactions += detection.recipe.reactions.len();
+                self.answer(detection);
+            }
         }
         submitted
     }

@@ -11,6 +11,7 @@ use std::{
         Arc, Barrier, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use reactant_core::{
@@ -20,6 +21,7 @@ use reactant_core::{
     engine::{Engines, Source},
     event::Line,
     helper::{Call, HelperSpec, Level, ParamKind, Registry},
+    limits::Limits,
     recipe::{ReactionSpec, Recipe, SourceMap},
     runtime::{Builder, Full, Outcome, Report, Runtime, Status, channel},
     value::Value,
@@ -60,6 +62,14 @@ fn registry() -> Registry {
             Ok(Value::Null.into())
         })
         .unwrap();
+    registry
+}
+
+/// `Say` that says nothing.
+fn quiet() -> Registry {
+    let mut registry = Registry::new();
+    let say = HelperSpec::new("Say", "").param("text", ParamKind::Text);
+    registry.register(say, |_: &mut Call<'_>| Ok(Value::Null.into())).unwrap();
     registry
 }
 
@@ -229,6 +239,55 @@ fn an_engine_that_panics_is_replaced() {
 }
 
 #[test]
+fn what_was_done_before_an_engine_panicked_stays_on_record() {
+    let outcome = outcome_of("say done\npanic", |builder| builder);
+    assert_eq!((outcome.status, said(&outcome)), (Status::Error, vec!["done".to_owned()]));
+}
+
+#[test]
+fn a_load_that_a_limit_stopped_is_tried_again() {
+    let recipes = [recipe("a", &["slow_to_load"])];
+    let (report, reports) = channel(16);
+    let runtime = builder(&recipes).on_report(report).build().unwrap();
+    runtime.answer(detection(&recipes, 0, 1));
+    runtime.answer(detection(&recipes, 0, 2));
+    let _ = runtime.finish();
+    let statuses = reports.filter_map(|report| match report {
+        Report::Outcome(outcome) => Some(outcome.status),
+        _ => None,
+    });
+    assert_eq!(statuses.collect::<Vec<_>>(), [Status::Timeout, Status::Ok]);
+}
+
+#[test]
+fn a_script_that_returns_after_its_deadline_timed_out() {
+    let limits = Limits { timeout: Duration::from_millis(1), ..Limits::default() };
+    let outcome = outcome_of("sleep 20", |builder| builder.limits(limits));
+    assert_eq!(outcome.status, Status::Timeout);
+}
+
+#[test]
+fn dropping_the_runtime_stops_what_runs_and_skips_what_waits() {
+    let recipes = [recipe("a", &["until_stopped"])];
+    let (report, reports) = channel(256);
+    let limits = Limits {
+        timeout: Duration::from_secs(600),
+        output: usize::MAX,
+        helper_calls: u32::MAX,
+        ..Limits::default()
+    };
+    let runtime =
+        builder(&recipes).helpers(quiet()).limits(limits).on_report(report).build().unwrap();
+    for number in 1..=50 {
+        runtime.answer(detection(&recipes, 0, number));
+    }
+    drop(runtime);
+    let outcomes = reports.filter(|report| matches!(report, Report::Outcome(_))).count();
+    // The one that ran, if the worker had taken it by then.
+    assert!(outcomes <= 1, "{outcomes}");
+}
+
+#[test]
 fn a_report_function_that_panics_stops_nothing() {
     let recipes = [recipe("a", &["say x"])];
     let runtime = builder(&recipes).on_report(|_| panic!("the user's fault")).build().unwrap();
@@ -240,7 +299,7 @@ fn a_report_function_that_panics_stops_nothing() {
 
 #[test]
 fn the_hosts_verdict_outranks_a_script_that_returns() {
-    let limits = reactant_core::limits::Limits { helper_calls: 1, ..Default::default() };
+    let limits = Limits { helper_calls: 1, ..Default::default() };
     let outcome = outcome_of("say one\nsay two", |builder| builder.limits(limits));
     assert_eq!(outcome.status, Status::Limit);
     assert_eq!(said(&outcome), ["one"]);

@@ -217,8 +217,9 @@ impl Builder {
                 let mut worker = Worker::new(shop);
                 for job in jobs {
                     // Reactions' panics are caught within; this one is for a report function of the user's.
+                    let bytes = job.bytes();
                     let _ = catch_unwind(AssertUnwindSafe(|| worker.work(job)));
-                    pending.done();
+                    pending.done(bytes);
                 }
             })
         })

@@ -1,11 +1,11 @@
 //! The bounded queue between matching and the workers.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::detection::Detection;
 
@@ -33,25 +33,65 @@ pub(super) struct Queue {
     workers: Vec<JoinHandle<()>>,
 }
 
-/// How many jobs are queued or running.
+/// Bytes of event data that may wait or be worked on, beside one job of any size. A queue of 8,192 events of usual size needs a third.
+const BYTES: usize = 256 << 20;
+
+/// What is queued or running.
 #[derive(Default)]
 pub(super) struct Pending {
-    count: Mutex<usize>,
-    idle: Condvar,
+    load: Mutex<Load>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Load {
+    jobs: usize,
+    bytes: usize,
+}
+
+impl Load {
+    fn has_room(&self, bytes: usize) -> bool {
+        self.jobs == 0 || self.bytes.saturating_add(bytes) <= BYTES
+    }
 }
 
 impl Pending {
-    fn change(&self, by: isize) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        *count = count.saturating_add_signed(by);
-        if *count == 0 {
-            self.idle.notify_all();
-        }
+    fn lock(&self) -> MutexGuard<'_, Load> {
+        self.load.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends a job; called by whoever ran it.
-    pub(super) fn done(&self) {
-        self.change(-1);
+    fn wait_while(&self, condition: impl Fn(&Load) -> bool) -> MutexGuard<'_, Load> {
+        let waited = self.changed.wait_while(self.lock(), |load| condition(load));
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a job in; false where it has no room and must not wait.
+    fn begin(&self, bytes: usize, full: Full) -> bool {
+        let mut load = match full {
+            Full::Block => self.wait_while(|load| !load.has_room(bytes)),
+            Full::Drop => self.lock(),
+        };
+        let room = load.has_room(bytes);
+        if room {
+            load.jobs += 1;
+            load.bytes += bytes;
+        }
+        room
+    }
+
+    /// Ends a job of so many bytes; called by whoever ran it.
+    pub(super) fn done(&self, bytes: usize) {
+        let mut load = self.lock();
+        load.jobs -= 1;
+        load.bytes -= bytes;
+        self.changed.notify_all();
+    }
+}
+
+impl Job {
+    /// What the job counts for: its event's data. Jobs of one detection share it, and each counts it.
+    pub(super) fn bytes(&self) -> usize {
+        self.detection.data.as_bytes().len()
     }
 }
 
@@ -81,25 +121,22 @@ impl Queue {
     /// Queues a job; false where it was dropped.
     pub(super) fn push(&self, job: Job) -> bool {
         let Some(sender) = &self.sender else { return false };
-        self.pending.change(1);
+        let bytes = job.bytes();
+        if !self.pending.begin(bytes, self.full) {
+            return false;
+        }
         let sent = match self.full {
             Full::Block => sender.send(job).is_ok(),
-            Full::Drop => match sender.try_send(job) {
-                Ok(()) => true,
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
-            },
+            Full::Drop => sender.try_send(job).is_ok(),
         };
         if !sent {
-            self.pending.done();
+            self.pending.done(bytes);
         }
         sent
     }
 
     pub(super) fn wait_until_idle(&self) {
-        let mut count = self.pending.count.lock().unwrap_or_else(PoisonError::into_inner);
-        while *count > 0 {
-            count = self.pending.idle.wait(count).unwrap_or_else(PoisonError::into_inner);
-        }
+        drop(self.pending.wait_while(|load| load.jobs > 0));
     }
 
     /// Lets the workers take what is queued, then waits for their end.
@@ -109,5 +146,40 @@ impl Queue {
             // A worker catches panics of reactions; one that died all the same has nothing left to do.
             let _ = worker.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_data_is_bounded_by_its_bytes() {
+        let pending = Pending::default();
+        assert!(pending.begin(BYTES - 10, Full::Drop));
+        assert!(pending.begin(10, Full::Block));
+        assert!(!pending.begin(1, Full::Drop));
+        pending.done(10);
+        assert!(pending.begin(1, Full::Drop));
+    }
+
+    #[test]
+    fn a_job_of_any_size_passes_alone() {
+        let pending = Pending::default();
+        assert!(pending.begin(10 * BYTES, Full::Block));
+        assert!(!pending.begin(1, Full::Drop));
+        pending.done(10 * BYTES);
+        assert!(pending.begin(usize::MAX, Full::Drop));
+    }
+
+    #[test]
+    fn whoever_waits_for_room_gets_it_when_a_job_ends() {
+        let pending = Pending::default();
+        assert!(pending.begin(BYTES, Full::Block));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| pending.begin(BYTES, Full::Block));
+            pending.done(BYTES);
+            assert!(waiting.join().unwrap());
+        });
     }
 }

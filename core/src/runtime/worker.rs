@@ -3,19 +3,22 @@
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
-use super::{Fault, Outcome, Report, Shared, Status, add, build::Plan, queue::Job};
+use super::{
+    Fault, Outcome, Report, Shared, Status, add,
+    build::{Plan, ReactionTerms},
+    queue::Job,
+};
 use crate::{
-    audit::Entry,
     capability::Capability,
     detection::Detection,
     engine::{Halt, Invocation, Language, Machine, ReactionEngine, ScriptId, Setup},
     host::{Host, Terms},
-    limits::Stop,
-    recipe::{ReactionSpec, SourceMap},
+    limits::{Limits, Stop},
+    recipe::{OnLoss, ReactionSpec, SourceMap},
     seed::{mix, mix_text},
 };
 
@@ -37,17 +40,10 @@ struct Loaded {
 }
 
 /// How an invocation ended, before it is told.
-struct Ending {
-    status: Status,
-    error: Option<Fault>,
-    entries: Vec<Entry>,
-}
+type Ending = (Status, Option<Fault>);
 
-impl Ending {
-    fn failed(message: String) -> Ending {
-        let error = Fault { message, file: None, line: None, column: None, trace: String::new() };
-        Ending { status: Status::Error, error: Some(error), entries: Vec::new() }
-    }
+fn failed(message: impl Into<String>) -> Ending {
+    (Status::Error, Some(Fault::without_place(message)))
 }
 
 impl Worker {
@@ -55,71 +51,90 @@ impl Worker {
         Worker { shop, machines: HashMap::new() }
     }
 
-    /// Does a job and reports it.
+    /// Does a job and reports it. Once the runtime is being dropped, jobs are only counted.
     pub(super) fn work(&mut self, job: Job) {
         let shop = Arc::clone(&self.shop);
-        let Some(reaction) = job.reaction else {
-            (shop.shared.report)(Report::Detection(job.detection));
+        let Job { detection, reaction } = job;
+        let Some(reaction) = reaction else {
+            (shop.shared.report)(Report::Detection(detection));
             return;
         };
-        let start = Instant::now();
-        let format = job.detection.recipe.reactions.get(reaction).map(|spec| spec.format);
-        let ending = catch_unwind(AssertUnwindSafe(|| self.react(&job.detection, reaction)));
-        let Ending { status, error, entries } = ending.unwrap_or_else(|_| {
-            // The machine's state is unknown: the next reaction gets a new one.
-            format.and_then(|format| self.machines.remove(format));
-            Ending::failed("the engine failed inside; its machine was replaced".to_owned())
-        });
-        let duration = start.elapsed();
         let counters = &shop.shared.counters;
+        if shop.shared.cancelled.load(Ordering::Relaxed) {
+            add(&counters.dropped, 1);
+            return;
+        }
+        let start = Instant::now();
+        // Outside of what may panic: what was done stays on record.
+        let mut host = None;
+        let react = AssertUnwindSafe(|| self.react(&shop, &detection, reaction, &mut host));
+        let (status, error) = catch_unwind(react).unwrap_or_else(|_| {
+            // The machine's state is unknown: the next reaction gets a new one.
+            let spec = detection.recipe.reactions.get(reaction);
+            spec.and_then(|spec| self.machines.remove(spec.format));
+            failed("the engine failed inside; its machine was replaced")
+        });
+        let entries = host.map(Host::close).map_or_else(Vec::new, |(_, entries)| entries);
+        let duration = start.elapsed();
         add(&counters.reactions, 1);
         add(&counters.errors, u64::from(status != Status::Ok));
         add(&counters.reacting_ns, duration.as_nanos() as u64);
-        let detection = job.detection;
         let outcome = Outcome { detection, reaction, status, error, entries, duration };
         (shop.shared.report)(Report::Outcome(outcome));
     }
 
-    fn react(&mut self, detection: &Detection, index: usize) -> Ending {
-        let shop = Arc::clone(&self.shop);
+    fn react<'a>(
+        &mut self,
+        shop: &'a Workshop,
+        detection: &'a Detection,
+        index: usize,
+        opened: &mut Option<Host<'a>>,
+    ) -> Ending {
         let plan = &shop.plan;
         let (Some(spec), Some(terms)) =
             (detection.recipe.reactions.get(index), plan.terms(detection.recipe_index, index))
         else {
-            return Ending::failed(
-                "the detection names a reaction that the runtime lacks".to_owned(),
-            );
+            return failed("the detection names a reaction that the runtime lacks");
         };
         let seed = mix(
             mix(mix_text(shop.shared.seed, &detection.recipe.name), detection.event.number()),
             index as u64,
         );
-        let mut host = Host::new(Terms {
-            registry: &plan.registry,
-            grants: &terms.grants,
-            limits: &terms.limits,
-            clock: &*plan.clock,
-            detection,
-            reaction: index,
-            dry_run: plan.dry_run || spec.dry_run,
-            seed,
-            cancelled: &shop.shared.cancelled,
-        });
-        if let Some(ending) = before_start(plan, spec, terms, &mut host, detection) {
-            return Ending { entries: host.close().1, ..ending };
+        let dry_run = plan.dry_run || spec.dry_run;
+        let host = || {
+            Host::new(Terms {
+                registry: &plan.registry,
+                grants: &terms.grants,
+                limits: &terms.limits,
+                clock: &*plan.clock,
+                detection,
+                reaction: index,
+                dry_run,
+                seed,
+                cancelled: &shop.shared.cancelled,
+            })
+        };
+        match before_start(plan, spec, terms, dry_run, detection) {
+            Start::Run => {}
+            Start::Denied(why) => return (Status::Denied, Some(Fault::without_place(why))),
+            Start::Record => {
+                opened.insert(host()).record("Shell", 0);
+                return (Status::Ok, None);
+            }
         }
         let Some(engine) = plan.engines.get(spec.format) else {
-            return Ending::failed(format!("this build has no engine for `{}`", spec.format));
+            return failed(format!("this build has no engine for `{}`", spec.format));
         };
         let loaded = match self.machine(engine, &shop.setup) {
             Ok(loaded) => loaded,
-            Err(error) => return Ending::failed(error),
+            Err(error) => return failed(error),
         };
-        let script = loaded
-            .scripts
-            .entry((detection.recipe_index, index))
-            .or_insert_with(|| loaded.machine.load(&spec.source, &terms.limits))
-            .clone();
+        // Loading has a deadline of its own, so that the first event of a worker fares as the others do.
+        let script = match loaded.script((detection.recipe_index, index), spec, &terms.limits) {
+            Ok(script) => script,
+            Err(halt) => return verdict(None, Err(halt), &spec.map),
+        };
+        let host = opened.insert(host());
         let invocation = Invocation {
             data: &detection.data,
             kind: &detection.recipe.kind,
@@ -128,10 +143,8 @@ impl Worker {
             seed,
             limits: &terms.limits,
         };
-        let result = script.and_then(|script| loaded.machine.run(script, &invocation, &mut host));
-        let (stopped, entries) = host.close();
-        let (status, error) = verdict(stopped, result, &spec.map);
-        Ending { status, error, entries }
+        let result = loaded.machine.run(script, &invocation, host);
+        verdict(host.verdict(), result, &spec.map)
     }
 
     fn machine(
@@ -148,38 +161,59 @@ impl Worker {
     }
 }
 
+impl Loaded {
+    /// The loaded script. What a script threw it throws again; what a limit stopped may have been bad luck, and is tried again.
+    fn script(
+        &mut self,
+        place: (usize, usize),
+        spec: &ReactionSpec,
+        limits: &Limits,
+    ) -> Result<ScriptId, Halt> {
+        if let Some(known) = self.scripts.get(&place) {
+            return known.clone();
+        }
+        let script = self.machine.load(&spec.source, limits);
+        if !matches!(script, Err(Halt::Stopped(_))) {
+            self.scripts.insert(place, script.clone());
+        }
+        script
+    }
+}
+
+/// What becomes of a reaction before it is started.
+enum Start {
+    Run,
+    /// It is not started, and that is on record as an act.
+    Record,
+    Denied(String),
+}
+
 /// A format that starts programs is denied without its capability, refused on incomplete evidence, and in a dry run only recorded.
 fn before_start(
     plan: &Plan,
     spec: &ReactionSpec,
-    terms: &super::build::ReactionTerms,
-    host: &mut Host<'_>,
+    terms: &ReactionTerms,
+    dry_run: bool,
     detection: &Detection,
-) -> Option<Ending> {
+) -> Start {
     let language = plan.engines.get(spec.format).map_or(&SHELL, |engine| engine.language());
-    if language.format != spec.format {
-        return None;
-    }
-    let capability = Capability::from(language.capability?.to_owned());
-    let denied = |message: String| {
-        let error = Fault { message, file: None, line: None, column: None, trace: String::new() };
-        Ending { status: Status::Denied, error: Some(error), entries: Vec::new() }
+    let Some(capability) = language.capability.filter(|_| language.format == spec.format) else {
+        return Start::Run;
     };
-    if !terms.grants.holds(&capability) {
-        return Some(denied(format!(
-            "permission denied: a `{}` reaction needs capability {capability}",
-            spec.format
-        )));
-    }
+    let capability = Capability::from(capability.to_owned());
     let lost = detection.event.lost();
-    if lost > 0 && detection.recipe.on_loss == crate::recipe::OnLoss::SkipDestructive {
-        return Some(denied(format!("refused on incomplete evidence: {lost} events were lost")));
+    if !terms.grants.holds(&capability) {
+        let format = spec.format;
+        Start::Denied(format!(
+            "permission denied: a `{format}` reaction needs capability {capability}"
+        ))
+    } else if lost > 0 && detection.recipe.on_loss == OnLoss::SkipDestructive {
+        Start::Denied(format!("refused on incomplete evidence: {lost} events were lost"))
+    } else if dry_run {
+        Start::Record
+    } else {
+        Start::Run
     }
-    if plan.dry_run || spec.dry_run {
-        host.record("Shell", 0);
-        return Some(Ending { status: Status::Ok, error: None, entries: Vec::new() });
-    }
-    None
 }
 
 /// `/bin/sh`, as `helpers.md` describes it. Recipes may carry it whether or not this build has an engine for it.
@@ -192,11 +226,7 @@ pub static SHELL: Language = Language {
 };
 
 /// The host's verdict outranks the script's.
-fn verdict(
-    stopped: Option<Stop>,
-    result: Result<(), Halt>,
-    map: &SourceMap,
-) -> (Status, Option<Fault>) {
+fn verdict(stopped: Option<Stop>, result: Result<(), Halt>, map: &SourceMap) -> Ending {
     let stop = match (stopped, result) {
         (Some(stop), _) | (None, Err(Halt::Stopped(stop))) => stop,
         (None, Ok(())) => return (Status::Ok, None),
@@ -208,11 +238,15 @@ fn verdict(
         Stop::Output | Stop::HelperCalls => Status::Limit,
         Stop::Loading | Stop::Cancelled => Status::Error,
     };
-    let message = stop.to_string();
-    (status, Some(Fault { message, file: None, line: None, column: None, trace: String::new() }))
+    (status, Some(Fault::without_place(stop.to_string())))
 }
 
 impl Fault {
+    fn without_place(message: impl Into<String>) -> Fault {
+        let message = message.into();
+        Fault { message, file: None, line: None, column: None, trace: String::new() }
+    }
+
     /// A script's error at the place that its author wrote.
     #[must_use]
     pub fn of(error: &crate::engine::ScriptError, map: &SourceMap) -> Fault {

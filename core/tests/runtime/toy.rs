@@ -1,4 +1,7 @@
-//! A toy language: one command a line. `say TEXT`, `meet`, `throw TEXT`, `panic`.
+//! A toy language: one command a line. `say TEXT`, `meet`, `until_stopped`, `sleep MILLISECONDS`, `throw TEXT`, `panic`. A script that begins with
+//! `slow_to_load` is stopped by the time limit when it is loaded for the first time.
+
+use std::{thread::sleep, time::Duration};
 
 use reactant_core::{
     engine::{
@@ -6,7 +9,7 @@ use reactant_core::{
         ScriptError, ScriptId, Setup, Source,
     },
     helper::HelperId,
-    limits::Limits,
+    limits::{Limits, Stop},
     value::Value,
 };
 
@@ -43,6 +46,9 @@ struct ToyMachine {
 impl Machine for ToyMachine {
     fn load(&mut self, source: &Source, _limits: &Limits) -> Result<ScriptId, Halt> {
         self.scripts.push(source.clone());
+        if source.text.starts_with("slow_to_load") && self.scripts.len() == 1 {
+            return Err(Stop::Timeout.into());
+        }
         Ok(ScriptId(self.scripts.len() as u32 - 1))
     }
 
@@ -59,6 +65,9 @@ impl Machine for ToyMachine {
                 // It swallows a stop, as a script's own `catch` might: the host must not believe it.
                 ("say", Some(say), _) => drop(door.call(say, &[Value::from(rest)])),
                 ("meet", _, Some(meet)) => drop(door.call(meet, &[])?),
+                ("until_stopped", Some(say), _) => while door.call(say, &["on".into()]).is_ok() {},
+                ("sleep", ..) => sleep(Duration::from_millis(rest.parse().unwrap())),
+                ("slow_to_load", ..) => {}
                 ("throw", ..) => {
                     let at = Some(Position { line, column: 1 });
                     let trace = vec![

@@ -271,7 +271,7 @@ fn a_detection_shows_the_accumulated_set() {
     let event = Arc::new(super::build::event(&access("/x", "write")));
     let candidates = run.matcher.candidates(&event);
     let verdict = run.matcher.judge(&mut run.state, &event, candidates);
-    let detections = run.matcher.detections(&event, &verdict);
+    let detections = run.matcher.detections(&event, &verdict).collect::<Vec<_>>();
     let data: Json = serde_json::from_str(&detections[0].data.root().to_json_exact()).unwrap();
     let shown: ActionSet = data["file"]["actions"]
         .as_array()
