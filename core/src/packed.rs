@@ -120,6 +120,9 @@ fn check(
     let slot = node.slot();
     let (tag, len) = (slot[0], node.len());
     let (unit, hidden) = match tag {
+        FLOAT if !f64::from_bits(number(slot)).is_finite() => {
+            return bad("a number that is not finite", node.at);
+        }
         NULL | BOOL | INT | FLOAT => return Ok(()),
         TEXT => (1, 0),
         LIST => (SLOT, node.hidden_len()),
@@ -184,6 +187,11 @@ fn word(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).map_or(0, |word| u32::from_le_bytes(word.try_into().unwrap_or_default()))
 }
 
+/// The number that a slot of 16 bytes holds.
+fn number(slot: &[u8]) -> u64 {
+    slot.get(8..16).map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap_or_default()))
+}
+
 /// One value of a [`Packed`].
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
@@ -212,7 +220,7 @@ pub enum View<'a> {
 
 impl<'a> Node<'a> {
     fn slot(self) -> &'a [u8] {
-        self.bytes.get(self.at..self.at + SLOT).unwrap_or(&[0; SLOT])
+        self.bytes.get(self.at..).and_then(|rest| rest.get(..SLOT)).unwrap_or(&[0; SLOT])
     }
 
     fn len(self) -> usize {
@@ -237,11 +245,10 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn view(self) -> View<'a> {
         let slot = self.slot();
-        let number = || u64::from_le_bytes(slot[8..16].try_into().unwrap_or_default());
         match slot[0] {
             BOOL => View::Bool(slot[8] != 0),
-            INT => View::Int(number() as i64),
-            FLOAT => View::Float(f64::from_bits(number())),
+            INT => View::Int(number(slot) as i64),
+            FLOAT => View::Float(f64::from_bits(number(slot))),
             TEXT => View::Text(std::str::from_utf8(self.text_bytes()).unwrap_or_default()),
             LIST => View::List(ListView { node: self }),
             MAP => View::Map(MapView { node: self }),

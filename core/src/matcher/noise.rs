@@ -187,6 +187,7 @@ fn ancestry(event: &Event, mut key: Key) -> Key {
         last = Some(ancestor);
     }
     let process = event.process();
-    let closed = last.is_some_and(|last| pid(last) == process.and_then(pid));
+    // Without pids nobody knows whether the last ancestor is the process: it is then named, maybe twice, but never left out.
+    let closed = last.and_then(pid).is_some_and(|last| Some(last) == process.and_then(pid));
     if closed { key } else { key.text(text(process, packed::Key::EXE)) }
 }

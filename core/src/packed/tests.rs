@@ -116,3 +116,22 @@ fn keys_like_array_indices_come_first_as_in_ecmascript() {
         r#"{"9":3,"10":2,"b":1,"01":4,"4294967295":5,"a":{"0":2,"z":1}}"#
     );
 }
+
+#[test]
+fn numbers_that_are_not_finite_are_refused() {
+    let packed = Packed::of(&Value::Float(0.5));
+    let at = packed.root().offset() + 8;
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut bytes = packed.as_bytes().to_vec();
+        bytes[at..at + 8].copy_from_slice(&number.to_bits().to_le_bytes());
+        assert!(Packed::from_bytes(bytes).is_err(), "{number}");
+    }
+}
+
+#[test]
+fn an_offset_from_elsewhere_reads_as_null() {
+    let packed = Packed::of(&Value::Int(1));
+    for offset in [0, packed.as_bytes().len(), usize::MAX] {
+        assert!(matches!(packed.node_at(offset).view(), View::Null), "{offset}");
+    }
+}

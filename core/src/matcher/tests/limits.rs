@@ -162,6 +162,21 @@ fn an_ancestry_that_ends_before_the_process_is_completed() {
 }
 
 #[test]
+fn programs_without_pids_do_not_share_a_count() {
+    let mut run = Run::new(&[limited(&[(CountedBy::FullAncestry, 1, None)])]);
+    let mut fires = |exe: &str| {
+        let mut it = event(0);
+        it["process"]["exe"] = exe.into();
+        it["process"].as_object_mut().unwrap().remove("pid");
+        for ancestor in it["background"]["ancestry"].as_array_mut().unwrap() {
+            ancestor.as_object_mut().unwrap().remove("pid");
+        }
+        run.fires(&it)
+    };
+    assert_eq!(["/bin/cat", "/bin/tac", "/bin/cat"].map(&mut fires), [true, true, false]);
+}
+
+#[test]
 fn a_host_is_the_remote_name_else_the_address_else_this_machine() {
     let recipe = with(Mechanism::NetworkPeers, |recipe| {
         recipe.times = vec![NoiseLimit { by: CountedBy::Hostname, max: 1, window: None }];

@@ -314,7 +314,10 @@ fn subject(by: CountedBy, event: &Json, hostname: &str) -> Option<String> {
         CountedBy::Cmd => text(&task["cmd"]),
         CountedBy::FullAncestry => {
             let mut chain = ancestry(event);
-            if chain.last().is_none_or(|last| last["pid"].as_i64() != task["pid"].as_i64()) {
+            let is_task = |last: &Json| {
+                last["pid"].as_i64().is_some() && last["pid"].as_i64() == task["pid"].as_i64()
+            };
+            if !chain.last().is_some_and(is_task) {
                 chain.push(task.clone());
             }
             format!("{:?}", chain.iter().map(|it| text(&it["exe"])).collect::<Vec<_>>())
