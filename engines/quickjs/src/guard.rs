@@ -16,10 +16,11 @@ unsafe impl Send for Guard {}
 unsafe impl Sync for Guard {}
 
 impl Guard {
+    /// A guard for an engine that counts down to its next interrupt check at `polls`, which is null or lives as long as anything runs guarded.
     /// `None` where the system has no memory.
-    pub(crate) fn new() -> Option<Guard> {
-        // SAFETY: gives a zeroed structure or null.
-        NonNull::new(unsafe { shim::reactant_guard_new() }).map(Guard)
+    pub(crate) fn new(polls: *mut i32) -> Option<Guard> {
+        // SAFETY: gives a structure or null; the pointer is only followed while guarded code runs.
+        NonNull::new(unsafe { shim::reactant_guard_new(polls) }).map(Guard)
     }
 
     /// For the shim's functions.

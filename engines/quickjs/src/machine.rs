@@ -65,8 +65,8 @@ impl QuickJs {
         if stack::budget().is_none() {
             return Err(stack::TOO_SMALL.into());
         }
-        let World { rt, ctx, compiler_slot, compiler, host } = World::new(&arena, setup)?;
-        let guard = Arc::new(Guard::new().ok_or("no memory for a guard")?);
+        let World { rt, ctx, compiler_slot, compiler, polls, host } = World::new(&arena, setup)?;
+        let guard = Arc::new(Guard::new(polls).ok_or("no memory for a guard")?);
         if let Some(watch) = &watch {
             watch.register(&guard);
         }

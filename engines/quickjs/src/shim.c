@@ -79,6 +79,7 @@ typedef struct Guard {
     _Atomic uint32_t active;   /* whether the watchdog should look at it; Rust's */
     _Atomic uint32_t in_host;  /* how many trampolines are open */
     _Atomic uint32_t leave;    /* a jump that waits for the host to return; a LEAVE_ code */
+    volatile int32_t *polls;   /* the engine's countdown to its next interrupt check */
     struct Guard *outer;
     sigjmp_buf env;
 } Guard;
@@ -89,7 +90,12 @@ static _Thread_local Guard *current __attribute__((tls_model("initial-exec")));
 /* The text of the module that holds the engine: the only place the signal handler jumps out of. */
 static _Atomic uintptr_t text_start, text_end;
 
-Guard *reactant_guard_new(void) { return calloc(1, sizeof(Guard)); }
+Guard *reactant_guard_new(int32_t *polls) {
+    Guard *guard = calloc(1, sizeof(Guard));
+    if (guard)
+        guard->polls = polls;
+    return guard;
+}
 void reactant_guard_free(Guard *guard) { free(guard); }
 
 static uint64_t monotonic(void) {
@@ -182,24 +188,17 @@ static bool in_engine(uintptr_t address) {
     return address >= atomic_load_explicit(&text_start, memory_order_relaxed) && address < atomic_load_explicit(&text_end, memory_order_relaxed);
 }
 
-/* Whether the interrupted instruction is the engine's, or that of a leaf function of the C library (memcpy, memchr, memset) which the
- * engine called: a function that has pushed nothing has its return address where its caller's call left it. The engine calls nothing that
- * takes a lock without a frame of its own. */
-static bool may_leave(const ucontext_t *context) {
+static uintptr_t program_counter(const ucontext_t *context) {
 #if defined(__x86_64__)
-    uintptr_t at = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-    uintptr_t back = *(const uintptr_t *)context->uc_mcontext.gregs[REG_RSP];
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 #elif defined(__aarch64__)
-    uintptr_t at = (uintptr_t)context->uc_mcontext.pc;
-    uintptr_t back = (uintptr_t)context->uc_mcontext.regs[30];
+    return (uintptr_t)context->uc_mcontext.pc;
 #elif defined(__riscv)
-    uintptr_t at = (uintptr_t)context->uc_mcontext.__gregs[0];
-    uintptr_t back = (uintptr_t)context->uc_mcontext.__gregs[1];
+    return (uintptr_t)context->uc_mcontext.__gregs[0];
 #else
     (void)context;
-    uintptr_t at = 0, back = 0; /* never the engine's: no jump */
+    return 0; /* never the engine's: no jump */
 #endif
-    return in_engine(at) || in_engine(back);
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
@@ -209,8 +208,12 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     if (!guard || !overdue(guard))
         return;
     /* From host code when it returns: a script that spends its time there hardly ever meets a signal outside. */
-    if (atomic_load_explicit(&guard->in_host, memory_order_relaxed) != 0 || may_leave(context))
+    if (atomic_load_explicit(&guard->in_host, memory_order_relaxed) != 0 || in_engine(program_counter(context)))
         leave(LEAVE_TIMEOUT);
+    /* The C library is never left, since it may hold a lock. A loop that spends its time there ends at the engine's next check, which is now
+     * the next time round: the engine counts down on this thread, and is not doing so while it waits for the C library. */
+    else if (guard->polls)
+        *guard->polls = 0;
 }
 
 /* 0: claimed. 1: another handler is installed. -1: the system refused. */

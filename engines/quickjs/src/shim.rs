@@ -47,7 +47,7 @@ pub(crate) struct Load {
 pub(crate) type Native = unsafe extern "C" fn();
 
 unsafe extern "C" {
-    pub(crate) fn reactant_guard_new() -> *mut Guard;
+    pub(crate) fn reactant_guard_new(polls: *mut i32) -> *mut Guard;
     pub(crate) fn reactant_guard_free(guard: *mut Guard);
     pub(crate) fn reactant_run(guard: *mut Guard, run: *mut Run) -> c_int;
     pub(crate) fn reactant_load(guard: *mut Guard, load: *mut Load) -> c_int;

@@ -1,9 +1,9 @@
 //! Ends what the engine's own interrupt check does not reach: one thread that signals a worker past its deadline.
 //!
 //! The worker's signal handler (`shim.c`) leaves the engine by a jump, under three conditions: the deadline of what the thread runs has really
-//! passed, no host code runs, and the interrupted instruction belongs to the module that holds the engine, or to a leaf function of the C library
-//! that the engine called, not to one which may hold a lock. While host code runs, the jump waits for its end. Otherwise the watchdog tries again a
-//! millisecond later.
+//! passed, no host code runs, and the interrupted instruction belongs to the module that holds the engine. While host code runs, the jump waits for
+//! its end. The C library is never left, since it may hold a lock: there the handler makes the engine's next interrupt check its very next one. The watchdog
+//! tries again a millisecond later until the script has ended.
 
 #![allow(unsafe_code, reason = "signals, and the list of loaded modules")]
 

@@ -25,6 +25,8 @@ pub(crate) struct World {
     /// What `eval` and its kin look at to find the compiler, null while scripts run.
     pub(crate) compiler_slot: *mut *mut c_void,
     pub(crate) compiler: *mut c_void,
+    /// What the engine counts down to its next interrupt check.
+    pub(crate) polls: *mut i32,
     /// Shared with the callbacks; the machine frees it.
     pub(crate) host: Host,
 }
@@ -118,8 +120,10 @@ impl World {
             // Last: base64, and with it `DOMException`. Without weak references, whose lives depend on the collector, and without `performance`.
             sys::JS_AddIntrinsicAToB(ctx);
             let (compiler_slot, compiler) = compiler(rt, ctx)?;
+            let polls = polls(rt, ctx)?;
             sys::JS_SetInterruptHandler(rt, Some(shim::reactant_interrupt), std::ptr::null_mut());
-            let mut world = World { rt, ctx, compiler_slot, compiler, host: host(ctx, setup) };
+            let mut world =
+                World { rt, ctx, compiler_slot, compiler, polls, host: host(ctx, setup) };
             world.furnish()?;
             *world.compiler_slot = std::ptr::null_mut();
             Ok(world)
@@ -393,6 +397,38 @@ unsafe fn compiler(
                 Ok((ctx.cast::<*mut c_void>().add(index), words[index] as *mut c_void))
             }
             _ => Err("this build of the engine keeps its compiler in an unknown place".into()),
+        }
+    }
+}
+
+/// Finds where a context counts down to its next interrupt check, by what loops of different lengths take off.
+unsafe fn polls(rt: *mut JSRuntime, ctx: *mut JSContext) -> Result<*mut i32, String> {
+    // SAFETY: as in `compiler`.
+    unsafe {
+        let len = sys::js_malloc_usable_size_rt(rt, ctx.cast()) as usize / size_of::<i32>();
+        let taken = |text: &CStr| {
+            let read = || slice::from_raw_parts(ctx.cast::<i32>(), len).to_vec();
+            let before = read();
+            evaluate(ctx, text)?;
+            let pairs = before.into_iter().zip(read());
+            Ok::<Vec<i32>, String>(pairs.map(|(before, now)| before.wrapping_sub(now)).collect())
+        };
+        // A new context counts from 0: its first check makes it begin anew.
+        evaluate(ctx, c"0")?;
+        let hundred = taken(c"for (let i = 0; i < 100; i++);")?;
+        let three_hundred = taken(c"for (let i = 0; i < 300; i++);")?;
+        // A round takes off one for each of its jumps; beside the rounds, the call itself takes off a few.
+        let counts = |index: &usize| {
+            let (short, long) = (hundred[*index], three_hundred[*index]);
+            (1..=4).any(|a_round| {
+                long.wrapping_sub(short) == 200 * a_round
+                    && (0..16).contains(&short.wrapping_sub(100 * a_round))
+            })
+        };
+        let mut places = (0..len).filter(counts);
+        match (places.next(), places.next()) {
+            (Some(index), None) => Ok(ctx.cast::<i32>().add(index)),
+            _ => Err("this build of the engine counts its checks in an unknown place".into()),
         }
     }
 }
