@@ -111,7 +111,8 @@ pub(crate) struct CheckArgs {
 #[command(after_help = "\
 Examples:
   reactant helpers
-  reactant helpers --format md > helpers.md")]
+  reactant helpers --format md > helpers.md
+  reactant helpers --format d.ts > reactant.d.ts")]
 pub(crate) struct HelpersArgs {
     /// How the reference is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -125,6 +126,13 @@ pub(crate) enum HelpersFormat {
     Table,
     /// Markdown
     Md,
+    /// TypeScript declarations, for JavaScript
+    #[value(name = "d.ts")]
+    DTs,
+    /// Annotations of the Lua language server
+    Luals,
+    /// Rhai's definitions
+    Rhai,
 }
 
 /// Prints the JSON Schema of a format

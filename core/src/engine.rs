@@ -22,6 +22,7 @@ pub use checker::Checker;
 pub use table::Engines;
 
 use crate::{
+    event::{self, ObjectType},
     helper::{HelperId, HelperSpec, Registry},
     limits::{Limits, Stop},
     packed::Packed,
@@ -59,6 +60,41 @@ pub trait ReactionEngine: Send + Sync + fmt::Debug {
     fn overruns(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// What editors complete and check reactions with: the helpers and the objects of `data`, declared in a form that tools of the language read.
+    /// `None` where the language has none.
+    fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {
+        let _ = reference;
+        None
+    }
+}
+
+/// What there is to declare.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reference<'a> {
+    /// The helpers, in the registry's order.
+    pub helpers: Vec<&'a HelperSpec>,
+    /// The objects that `data` is made of; the first is that of `data` itself.
+    pub objects: Vec<ObjectType>,
+}
+
+impl<'a> Reference<'a> {
+    /// The helpers of a registry, and the objects of an event.
+    #[must_use]
+    pub fn new(registry: &'a Registry) -> Self {
+        let helpers = registry.specs().map(|(_, spec)| spec).collect();
+        Reference { helpers, objects: event::objects() }
+    }
+}
+
+/// Declarations for editors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definitions {
+    /// What their form is called: `d.ts`, `luals`, `rhai`.
+    pub format: &'static str,
+    /// The text of the file.
+    pub text: String,
 }
 
 /// What every machine of a run is made from.

@@ -13,6 +13,7 @@ mod line;
 mod pack;
 mod peer;
 mod process;
+mod reference;
 mod schema;
 mod spelling;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod time;
 pub use error::EventError;
 pub use line::{Line, MAX_EVENT, MAX_PACKED};
 pub use peer::{Endpoint, Peer};
+pub use reference::{FieldType, ObjectField, ObjectType, objects};
 pub use schema::schema;
 
 use jiff::Timestamp;

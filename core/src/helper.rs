@@ -103,6 +103,24 @@ impl HelperSpec {
         self.counted = false;
         self
     }
+
+    /// The ways to call it, from the fewest arguments to the most: the parameters that are given each time, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Vec<&Param>> {
+        let optional = self.params.iter().filter(|param| !param.required).count();
+        let call = |given: usize| {
+            let mut left = given;
+            let mut takes = |param: &&Param| {
+                param.required || {
+                    let takes = left > 0;
+                    left = left.saturating_sub(1);
+                    takes
+                }
+            };
+            self.params.iter().filter(|param| takes(param)).collect()
+        };
+        (0..=optional).map(call).collect()
+    }
 }
 
 /// A parameter of a helper.

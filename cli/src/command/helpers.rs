@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
 use reactant_core::{
+    engine::Reference,
     helper::{HelperSpec, ParamKind, Returns},
     value::Value,
 };
@@ -24,9 +26,26 @@ pub(super) fn helpers(console: &Console, args: &HelpersArgs) -> Result<Exit, Fai
         (OutputFormat::Json, _) => json_lines(&mut out, &specs)?,
         (OutputFormat::Human, HelpersFormat::Table) => table(&mut out, &specs, console.color)?,
         (OutputFormat::Human, HelpersFormat::Md) => markdown(&mut out, &specs)?,
+        (OutputFormat::Human, format) => definitions(&mut out, format, &Reference::new(&helpers))?,
     }
     out.flush()?;
     Ok(Exit::Fine)
+}
+
+/// Prints what the engine declares whose form this is.
+fn definitions(
+    out: &mut dyn Write,
+    format: HelpersFormat,
+    reference: &Reference<'_>,
+) -> Result<(), Failure> {
+    let wanted = format.to_possible_value();
+    let wanted = wanted.as_ref().map_or("", |value| value.get_name());
+    let engines = reactant_engines::table();
+    let mut all = engines.iter().filter_map(|engine| engine.definitions(reference));
+    match all.find(|definitions| definitions.format == wanted) {
+        Some(definitions) => Ok(out.write_all(definitions.text.as_bytes())?),
+        None => Err(Failure::Usage(format!("this build has no engine that writes {wanted}"))),
+    }
 }
 
 /// The name and the parameters as the specification writes them: `DataPush([key,] value)`, `DataIncr(key[, by])`.

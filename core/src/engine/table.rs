@@ -41,6 +41,11 @@ impl Engines {
         self.engines.iter().find(|engine| engine.language().extensions.contains(&extension))
     }
 
+    /// The engines, in the order of their addition.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn ReactionEngine>> {
+        self.engines.iter()
+    }
+
     /// The languages, in the order of their addition.
     pub fn languages(&self) -> impl Iterator<Item = &'static Language> {
         self.engines.iter().map(|engine| engine.language())

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use reactant_core::engine::{EngineError, Language, Machine, ReactionEngine, Setup};
+use reactant_core::engine::{
+    Definitions, EngineError, Language, Machine, ReactionEngine, Reference, Setup,
+};
 
 use crate::{
+    definitions::definitions,
     machine::QuickJs,
     watchdog::{Signal, Watch, WatchdogError},
 };
@@ -88,5 +91,9 @@ impl ReactionEngine for Engine {
             Some(_) => Vec::new(),
             None => OVERRUNS.iter().map(|call| (*call).to_owned()).collect(),
         }
+    }
+
+    fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {
+        Some(definitions(reference))
     }
 }

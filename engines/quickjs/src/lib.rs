@@ -9,6 +9,7 @@
 
 mod arena;
 mod date;
+mod definitions;
 mod engine;
 mod error;
 mod guard;
