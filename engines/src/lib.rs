@@ -3,6 +3,9 @@
 //! Each language is a feature, and features only add: `quickjs` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
 
+#[doc = include_str!("guide.md")]
+pub mod guide {}
+
 use reactant_core::engine::{EngineError, Engines};
 
 /// The engines of this build, without anything that the whole process would notice. What they may not end in time is told by

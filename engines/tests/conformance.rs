@@ -17,6 +17,8 @@ mod folder;
 mod remote;
 #[path = "conformance/run.rs"]
 mod run;
+#[path = "conformance/toy.rs"]
+mod toy;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
@@ -29,6 +31,7 @@ use remote::{CHILD, Remote};
 fn main() -> ExitCode {
     // One table for all: a process has one watchdog.
     let engines = reactant_engines::watched().expect("nothing else of this process claims signals");
+    let engines = engines.with(toy::Toy);
     if let Ok(format) = std::env::var(CHILD) {
         return remote::child(&engines, &format);
     }
@@ -52,7 +55,10 @@ fn trials_of(
     case: &Result<Arc<Case>, String>,
 ) -> Vec<Trial> {
     let format = language.format;
-    if case.as_ref().is_ok_and(|case| case.skips(format)) {
+    // The toy claims what it has a file for; a language of the table must have one, or a reason.
+    let claimed =
+        |case: &Arc<Case>| format != toy::FORMAT || case.at.join("reaction.toy").is_file();
+    if case.as_ref().is_ok_and(|case| case.skips(format) || !claimed(case)) {
         return Vec::new();
     }
     let (here, there) = (case.clone(), case.clone());
