@@ -22,6 +22,8 @@ use reactant_core::{
     value::Value,
 };
 
+/// The reactions and the event that `reactant bench` runs too.
+const SAMPLES: &str = "../cli/samples/bench";
 const REACTIONS: [&str; 3] = ["early_exit", "typical", "whole_event"];
 /// The bars: so many times as fast as Node's 10th percentile.
 const BARS: [f64; 3] = [40.0, 15.0, 7.0];
@@ -30,7 +32,7 @@ const LOADED: [usize; 3] = [1, 60, 1000];
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let data = data(&here.join("event.json"));
+    let data = data(&here.join(SAMPLES).join("event.json"));
     let mut medians = Vec::new();
     for name in REACTIONS {
         let mut bench = Bench::new(&read(&reaction(here, name)), 1);
@@ -68,7 +70,7 @@ fn main() {
 }
 
 fn reaction(here: &Path, name: &str) -> PathBuf {
-    here.join("reactions").join(format!("{name}.js"))
+    here.join(SAMPLES).join(format!("{name}.js"))
 }
 
 fn read(path: &Path) -> String {

@@ -1,5 +1,6 @@
 //! What can be said on the command line; help, completions and man pages derive from it.
 
+mod bench;
 mod data;
 mod exec;
 mod policy;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bench::BenchArgs;
 pub(crate) use data::{DataArgs, DataCommand};
 pub(crate) use exec::ExecArgs;
 pub(crate) use policy::PolicyArgs;
@@ -82,6 +84,7 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     Exec(Box<ExecArgs>),
     Check(CheckArgs),
+    Bench(Box<BenchArgs>),
     Helpers(HelpersArgs),
     Schema(SchemaArgs),
     Data(DataArgs),

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod bench;
 mod check;
 mod data;
 mod exec;
@@ -20,6 +21,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Run(args) => run::run(&console, *args),
         Command::Exec(args) => exec::exec(&console, &args),
+        Command::Bench(args) => bench::bench(&console, *args),
         Command::Check(args) => check::check(&console, &args),
         Command::Helpers(args) => helpers::helpers(&console, &args),
         Command::Schema(args) => schema::schema(&console, &args),
