@@ -30,6 +30,8 @@ struct Editor {
     place: fn(u32) -> String,
 }
 
+const EDITORS: &[Editor] = &[TYPESCRIPT];
+
 const TYPESCRIPT: Editor = Editor {
     format: "d.ts",
     file: "reactant.d.ts",
@@ -88,13 +90,13 @@ function process(event) {
 
 fn main() -> ExitCode {
     let mut trials = Vec::new();
-    for editor in [TYPESCRIPT] {
+    for editor in EDITORS {
         let asked_for = std::env::var_os("REACTANT_TOOLS").map(PathBuf::from);
         let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools");
         let tool = asked_for.as_deref().unwrap_or(&usual).join(editor.tool);
         let ignored = asked_for.is_none() && !tool.exists();
         let name = format!("{}_flags_wrong_calls_and_nothing_else", editor.format);
-        let trial = Trial::test(name, move || check(&editor, &tool).map_err(Failed::from));
+        let trial = Trial::test(name, move || check(editor, &tool).map_err(Failed::from));
         trials.push(trial.with_ignored_flag(ignored));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
