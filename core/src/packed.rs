@@ -2,7 +2,8 @@
 //!
 //! The bytes hold no pointer and no reference into the host: every link is an offset relative to where it stands, so
 //! a buffer can be copied, appended to another ([`Builder::append`]), mapped in another process, or sent. Links only lead
-//! backwards, which makes every buffer a finite tree (or a tree with shared branches: `base.background` is `background`).
+//! backwards, which makes every buffer a finite tree (or a tree with shared branches: `base.background` is `background`). Two contents are the same or
+//! apart: they never overlap in part.
 //!
 //! # Layout
 //!
@@ -12,6 +13,7 @@
 //! back: u32, 0: u32` and a slot. The buffer begins with [`MAGIC`] and the offset of the root's slot.
 
 mod build;
+mod check;
 mod json;
 mod key;
 
@@ -29,6 +31,9 @@ const ENTRY: usize = 32;
 const NO_KEY: u16 = u16::MAX;
 /// The deepest nesting that a buffer may have; deeper input is refused where it is parsed.
 pub const MAX_DEPTH: usize = 128;
+/// The most bytes that any value of a buffer may take when each shared branch is counted at every place where it stands. Hidden lists of an event repeat
+/// what its trees have once.
+pub const MAX_UNFOLDED: u64 = 1 << 30;
 
 const NULL: u8 = 0;
 const BOOL: u8 = 1;
@@ -52,13 +57,17 @@ pub struct Packed {
 /// Bytes that are no packed tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a packed value: {what} at byte {at}")]
+#[non_exhaustive]
 pub struct InvalidPacked {
     what: &'static str,
     at: usize,
 }
 
 impl Packed {
-    /// Takes bytes that came from elsewhere, after checking every link, tag and text in them.
+    /// Takes bytes that came from elsewhere, after checking every link, tag, key and text in them, in time that their number bounds.
+    ///
+    /// What passes is safe to walk, too: it is a finite tree of at most [`MAX_DEPTH`] levels, and its shared branches, met again at every place where
+    /// they stand, take no more than a few times the buffer's size (hidden ones: [`MAX_UNFOLDED`]).
     ///
     /// # Errors
     ///
@@ -73,8 +82,7 @@ impl Packed {
         if root < HEADER || !root.is_multiple_of(8) || root + SLOT > packed.bytes.len() {
             return bad("root out of bounds", 8);
         }
-        let mut checked = std::collections::HashMap::new();
-        check(packed.root(), MAX_DEPTH, &mut checked)?;
+        check::tree(&packed)?;
         Ok(packed)
     }
 
@@ -101,85 +109,6 @@ impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.root().to_json(Indent::None))
     }
-}
-
-fn check(
-    node: Node<'_>,
-    depth: usize,
-    checked: &mut std::collections::HashMap<usize, usize>,
-) -> Result<(), InvalidPacked> {
-    let bad = |what, at| Err(InvalidPacked { what, at });
-    if depth == 0 {
-        return bad("too deep", node.at);
-    }
-    // A shared branch is walked once; again only when it is met at a greater depth than it was checked for.
-    if checked.get(&node.at).is_some_and(|budget| *budget <= depth) {
-        return Ok(());
-    }
-    checked.insert(node.at, depth);
-    let slot = node.slot();
-    let (tag, len) = (slot[0], node.len());
-    let (unit, hidden) = match tag {
-        FLOAT if !f64::from_bits(number(slot)).is_finite() => {
-            return bad("a number that is not finite", node.at);
-        }
-        NULL | BOOL | INT | FLOAT => return Ok(()),
-        TEXT => (1, 0),
-        LIST => (SLOT, node.hidden_len()),
-        MAP => (ENTRY, node.hidden_len()),
-        _ => return bad("unknown tag", node.at),
-    };
-    let back = word(slot, 8) as usize;
-    let size = len.checked_mul(unit).and_then(|n| n.checked_add(hidden.checked_mul(ENTRY)?));
-    let Some(start) = node.at.checked_sub(back).filter(|start| *start >= HEADER) else {
-        return bad("a link out of bounds", node.at);
-    };
-    if size.is_none_or(|size| size > back || (size > 0 && back == 0)) {
-        return bad("content past its slot", node.at);
-    }
-    if tag == TEXT {
-        let text = &node.bytes[start..start + len];
-        if std::str::from_utf8(text).is_err() || (slot[1] & ASCII != 0) != text.is_ascii() {
-            return bad("text that is not what it says", start);
-        }
-        return Ok(());
-    }
-    if start % 8 != 0 {
-        return bad("content out of line", start);
-    }
-    if let View::List(list) = node.view() {
-        for item in list.iter() {
-            check(item, depth - 1, checked)?;
-        }
-        check_entries(list.hidden(), depth, checked)
-    } else if let View::Map(map) = node.view() {
-        check_entries(map.all(), depth, checked)
-    } else {
-        Ok(())
-    }
-}
-
-fn check_entries<'a>(
-    entries: impl Iterator<Item = Entry<'a>>,
-    depth: usize,
-    checked: &mut std::collections::HashMap<usize, usize>,
-) -> Result<(), InvalidPacked> {
-    for entry in entries {
-        let head = &entry.bytes[entry.at..entry.at + 16];
-        let number = u16::from_le_bytes([head[0], head[1]]);
-        if number == NO_KEY {
-            let (len, back) = (word(head, 4) as usize, word(head, 8) as usize);
-            let start = entry.at.checked_sub(back).filter(|start| *start >= HEADER);
-            let text = start.and_then(|start| entry.bytes.get(start..start.checked_add(len)?));
-            if text.is_none_or(|text| std::str::from_utf8(text).is_err()) {
-                return Err(InvalidPacked { what: "a key that is no text", at: entry.at });
-            }
-        } else if Key::from_number(number).is_none() {
-            return Err(InvalidPacked { what: "an unknown key", at: entry.at });
-        }
-        check(entry.value(), depth - 1, checked)?;
-    }
-    Ok(())
 }
 
 /// Reads out of bounds give 0: the buffer was checked when it was made, and a reader never panics.

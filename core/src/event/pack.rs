@@ -36,6 +36,7 @@ pub(super) fn event(
         entries: Vec::with_capacity(64),
         items: Vec::with_capacity(16),
         flags: Vec::new(),
+        repeated: 0,
         depth: 0,
         actions,
     };
@@ -51,6 +52,8 @@ struct Packer<'j> {
     items: Vec<Slot>,
     /// Sets of flags that were written already, to be shared.
     flags: Vec<(super::FlagSet, Slot)>,
+    /// Bytes that hidden lists repeat.
+    repeated: usize,
     depth: usize,
     actions: ActionSet,
 }

@@ -1,8 +1,8 @@
 //! Writing a packed tree, from the leaves up.
 
 use super::{
-    ASCII, BOOL, ENTRY, FLOAT, HEADER, INDEX_KEYS, INT, Key, LIST, MAGIC, MAP, NO_KEY, NULL, Node,
-    Packed, SLOT, TEXT, View,
+    ASCII, BOOL, ENTRY, FLOAT, HEADER, INDEX_KEYS, INT, Key, LIST, MAGIC, MAP, MAX_DEPTH, NO_KEY,
+    NULL, Node, Packed, SLOT, TEXT, View,
 };
 use crate::value::Value;
 
@@ -67,10 +67,14 @@ impl<'a> From<&'a str> for KeyName<'a> {
     }
 }
 
-/// Builds a [`Packed`]. Buffers are limited to 4 GiB by their offsets; callers bound their input far below that.
+/// Builds a [`Packed`]. Offsets bound a buffer to 4 GiB: what would lead beyond is null instead, and [`Builder::is_cut`] says so. Events are bounded far
+/// below that.
 #[derive(Debug)]
 pub struct Builder {
     bytes: Vec<u8>,
+    /// The most bytes that it may come to.
+    limit: usize,
+    cut: bool,
 }
 
 impl Default for Builder {
@@ -92,7 +96,28 @@ impl Builder {
         let mut buffer = Vec::with_capacity(bytes.max(HEADER));
         buffer.extend_from_slice(&MAGIC);
         buffer.resize(HEADER, 0);
-        Builder { bytes: buffer }
+        Builder { bytes: buffer, limit: u32::MAX as usize, cut: false }
+    }
+
+    /// A builder of smaller buffers.
+    #[cfg(test)]
+    pub(super) fn with_limit(limit: usize) -> Builder {
+        Builder { limit, ..Builder::new() }
+    }
+
+    /// Whether something became null because there was no room for it.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Whether so many bytes more have room, each offset and length among them then fitting 32 bits; if not, the result is cut.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        /// Alignment, and the root with its own.
+        const SPARE: usize = 4 * SLOT;
+        let end = self.bytes.len().saturating_add(bytes).saturating_add(SPARE);
+        self.cut |= end > self.limit;
+        end <= self.limit
     }
 
     /// How many bytes were written so far.
@@ -108,8 +133,11 @@ impl Builder {
 
     /// Copies a whole tree in; with the base, [`Builder::part`] gives any of its values a second place without copying it again.
     pub fn append_at(&mut self, packed: &Packed) -> (Base, Slot) {
+        if !self.has_room(packed.as_bytes().len()) {
+            return (Base(None), Slot::NULL);
+        }
         self.align();
-        let base = Base(self.bytes.len() - HEADER);
+        let base = Base(Some(self.bytes.len() - HEADER));
         self.bytes.extend_from_slice(&packed.as_bytes()[HEADER..]);
         let root = self.part(base, packed.root());
         (base, root)
@@ -119,6 +147,7 @@ impl Builder {
     #[must_use]
     pub fn part(&self, base: Base, node: Node<'_>) -> Slot {
         let slot = node.slot();
+        let Some(base) = base.0 else { return Slot::NULL };
         match node.view() {
             View::Null => Slot::NULL,
             View::Bool(value) => Slot::bool(value),
@@ -128,7 +157,7 @@ impl Builder {
                 tag: slot[0],
                 flags: slot[1],
                 len: node.len() as u32,
-                at: (node.start() + base.0) as u32,
+                at: (node.start() + base) as u32,
                 hidden: if slot[0] == TEXT { 0 } else { node.hidden_len() as u32 },
             }),
         }
@@ -136,6 +165,9 @@ impl Builder {
 
     /// Writes a text.
     pub fn text(&mut self, text: &str) -> Slot {
+        if !self.has_room(text.len()) {
+            return Slot::NULL;
+        }
         let at = self.bytes.len() as u32;
         self.bytes.extend_from_slice(text.as_bytes());
         let flags = if text.is_ascii() { ASCII } else { 0 };
@@ -149,6 +181,9 @@ impl Builder {
 
     /// Writes a list that carries hidden entries.
     pub fn list_with(&mut self, items: &[Slot], hidden: &[(KeyName<'_>, Slot)]) -> Slot {
+        if !self.has_room(items.len().saturating_mul(SLOT).saturating_add(size_of(hidden))) {
+            return Slot::NULL;
+        }
         let keys = self.key_texts(hidden);
         self.align();
         let at = self.bytes.len() as u32;
@@ -171,6 +206,9 @@ impl Builder {
         entries: &[(KeyName<'_>, Slot)],
         hidden: &[(KeyName<'_>, Slot)],
     ) -> Slot {
+        if !self.has_room(size_of(entries).saturating_add(size_of(hidden))) {
+            return Slot::NULL;
+        }
         let keys = self.key_texts(entries);
         let hidden_keys = self.key_texts(hidden);
         self.align();
@@ -188,22 +226,34 @@ impl Builder {
         })
     }
 
-    /// Writes a whole neutral value; opaque ones become null.
+    /// Writes a whole neutral value; opaque ones become null, and so do lists and maps that lead deeper than
+    /// [`MAX_DEPTH`].
     pub fn value(&mut self, value: &Value) -> Slot {
+        self.value_at(value, 1)
+    }
+
+    fn value_at(&mut self, value: &Value, depth: usize) -> Slot {
         match value {
+            Value::List(_) | Value::Map(_) if depth >= MAX_DEPTH => {
+                self.cut = true;
+                Slot::NULL
+            }
             Value::Null | Value::Opaque(_) => Slot::NULL,
             Value::Bool(value) => Slot::bool(*value),
             Value::Int(value) => Slot::int(*value),
             Value::Float(value) => Slot::float(*value),
             Value::Text(text) => self.text(text),
             Value::List(items) => {
-                let items: Vec<Slot> = items.iter().map(|item| self.value(item)).collect();
+                let items: Vec<Slot> =
+                    items.iter().map(|item| self.value_at(item, depth + 1)).collect();
                 self.list(&items)
             }
             Value::Map(map) => {
                 let entries: Vec<(KeyName<'_>, Slot)> = map
                     .iter()
-                    .map(|(key, value)| (KeyName::from(key.as_str()), self.value(value)))
+                    .map(|(key, value)| {
+                        (KeyName::from(key.as_str()), self.value_at(value, depth + 1))
+                    })
                     .collect();
                 self.map(&entries)
             }
@@ -270,7 +320,19 @@ impl Slot {
             Kind::Int(value) => (INT, 0, 0, value as u64),
             Kind::Float(value) => (FLOAT, 0, 0, value.to_bits()),
             Kind::Content { tag, flags, len, at: content, hidden } => {
-                (tag, flags, len, u64::from(at - content) | u64::from(hidden) << 32)
+                let unit = match tag {
+                    TEXT => 1,
+                    LIST => SLOT,
+                    _ => ENTRY,
+                };
+                let size = u64::from(len) * unit as u64 + u64::from(hidden) * ENTRY as u64;
+                match at.checked_sub(content) {
+                    Some(back) if size <= u64::from(back) => {
+                        (tag, flags, len, u64::from(back) | u64::from(hidden) << 32)
+                    }
+                    // Another builder's: a link that leads forwards would make a circle.
+                    _ => (NULL, 0, 0, 0),
+                }
             }
         };
         let head = u64::from(tag) | u64::from(flags) << 8 | u64::from(len) << 32;
@@ -278,13 +340,22 @@ impl Slot {
     }
 }
 
-/// Where an appended tree begins in its new buffer.
+/// What entries take with the texts of their keys.
+fn size_of(entries: &[(KeyName<'_>, Slot)]) -> usize {
+    let size = |(key, _): &(KeyName<'_>, Slot)| match key {
+        KeyName::Known(_) => ENTRY,
+        KeyName::Text(text) => ENTRY.saturating_add(text.len()),
+    };
+    entries.iter().map(size).fold(0, usize::saturating_add)
+}
+
+/// Where an appended tree begins in its new buffer; nowhere if there was no room.
 #[derive(Debug, Clone, Copy)]
-pub struct Base(usize);
+pub struct Base(Option<usize>);
 
 /// Whether ECMAScript would treat the key as an array index (ECMA-262, 6.1.7: a canonical number up to 2^32 - 2; engines also
 /// order longer ones so, hence any canonical decimal counts here).
-fn is_index(key: &str) -> bool {
+pub(super) fn is_index(key: &str) -> bool {
     let digits = key.as_bytes();
     !digits.is_empty()
         && digits.len() <= 20

@@ -57,7 +57,7 @@ impl Node<'_> {
 }
 
 impl Packed {
-    /// Packs a neutral value.
+    /// Packs a neutral value. What leads deeper than [`MAX_DEPTH`](super::MAX_DEPTH) or beyond the 4 GiB of a buffer is null.
     #[must_use]
     pub fn of(value: &Value) -> Packed {
         let mut builder = super::Builder::new();

@@ -135,3 +135,125 @@ fn an_offset_from_elsewhere_reads_as_null() {
         assert!(matches!(packed.node_at(offset).view(), View::Null), "{offset}");
     }
 }
+
+/// A slot as no builder writes it.
+fn slot_bytes(tag: u8, flags: u8, len: u32, back: u32, hidden: u32) -> [u8; SLOT] {
+    let mut slot = [0; SLOT];
+    slot[0] = tag;
+    slot[1] = flags;
+    slot[4..8].copy_from_slice(&len.to_le_bytes());
+    slot[8..12].copy_from_slice(&back.to_le_bytes());
+    slot[12..].copy_from_slice(&hidden.to_le_bytes());
+    slot
+}
+
+fn buffer(content: &[[u8; SLOT]]) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    let root = HEADER + (content.len() - 1) * SLOT;
+    bytes.extend((root as u32).to_le_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(content.concat());
+    bytes
+}
+
+fn refusal(bytes: Vec<u8>) -> String {
+    Packed::from_bytes(bytes).map_or_else(|error| error.to_string(), |_| "none".to_owned())
+}
+
+#[test]
+fn a_branch_that_doubles_at_every_level_is_refused() {
+    // Each list holds the one before twice: 2^100 values in 5 KB.
+    let mut slots = vec![slot_bytes(INT, 0, 0, 0, 0), slot_bytes(INT, 0, 0, 0, 0)];
+    for _ in 0..100 {
+        let at = HEADER as u32 + slots.len() as u32 * SLOT as u32;
+        let content = at - 2 * SLOT as u32;
+        for place in 0..2 {
+            let back = at + place * SLOT as u32 - content;
+            slots.push(slot_bytes(LIST, 0, 2, back, 0));
+        }
+    }
+    slots.push(slot_bytes(LIST, 0, 2, 2 * SLOT as u32, 0));
+    assert!(refusal(buffer(&slots)).contains("shared too often"));
+}
+
+#[test]
+fn contents_that_overlap_in_part_are_refused() {
+    // 20,000 lists, each of all the slots before it but the first few: 2 * 10^8 values to look at.
+    let mut slots = vec![slot_bytes(INT, 0, 0, 0, 0)];
+    for index in 1..20_000u32 {
+        slots.push(slot_bytes(LIST, 0, index, index * SLOT as u32, 0));
+    }
+    assert_ne!(refusal(buffer(&slots)), "none");
+    let mut slots = vec![slot_bytes(INT, 0, 0, 0, 0); 4];
+    slots.push(slot_bytes(LIST, 0, 2, 4 * SLOT as u32, 0));
+    slots.push(slot_bytes(LIST, 0, 2, 4 * SLOT as u32, 0));
+    slots.push(slot_bytes(LIST, 0, 2, 2 * SLOT as u32, 0));
+    assert!(refusal(buffer(&slots)).contains("overlap"));
+}
+
+#[test]
+fn a_text_that_a_thousand_slots_share_is_refused_and_one_that_two_share_is_not() {
+    for (copies, fine) in [(2, true), (1000, false)] {
+        let mut builder = Builder::new();
+        let text = builder.text(&"x".repeat(100_000));
+        let root = builder.list(&vec![text; copies]);
+        let bytes = builder.finish(root).as_bytes().to_vec();
+        assert_eq!(Packed::from_bytes(bytes).is_ok(), fine, "{copies}");
+    }
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    let mut builder = Builder::new();
+    let root = builder.map(&[("own".into(), Slot::int(1)), ("own".into(), Slot::int(2))]);
+    assert!(refusal(builder.finish(root).as_bytes().to_vec()).contains("has already"));
+    let mut builder = Builder::new();
+    let root = builder.map(&[(KeyName::Text("pid"), Slot::int(1))]);
+    assert!(refusal(builder.finish(root).as_bytes().to_vec()).contains("known key"));
+}
+
+#[test]
+fn what_is_nested_too_deeply_or_has_no_room_is_null() {
+    let deep = |levels: usize| (1..levels).fold(Value::Int(1), |value, _| Value::List(vec![value]));
+    for (levels, cut) in [(MAX_DEPTH, false), (MAX_DEPTH + 1, true), (5_000, true)] {
+        let mut builder = Builder::new();
+        let root = builder.value(&deep(levels));
+        assert_eq!(builder.is_cut(), cut, "{levels}");
+        let bytes = builder.finish(root).as_bytes().to_vec();
+        let packed = Packed::from_bytes(bytes).unwrap();
+        assert_eq!(packed.root().to_json(Indent::None).contains("null"), cut);
+    }
+    let values = [
+        Value::from("x".repeat(900)),
+        Value::List(vec![Value::Int(1); 60]),
+        Value::Map([("k".repeat(900), Value::Null)].into_iter().collect()),
+    ];
+    for value in values {
+        for (limit, cut) in [(600, true), (2000, false)] {
+            let mut builder = Builder::with_limit(limit);
+            let root = builder.value(&value);
+            assert_eq!(builder.is_cut(), cut);
+            let packed = builder.finish(root);
+            assert!(packed.as_bytes().len() <= limit);
+            assert_eq!(packed.root().to_value() == Value::Null, cut);
+        }
+    }
+    let mut builder = Builder::with_limit(64);
+    let other = Packed::of(&Value::from("some text that has no room there"));
+    let (base, root) = builder.append_at(&other);
+    assert!(builder.is_cut());
+    let part = builder.part(base, other.root());
+    assert_eq!(builder.finish(part).root().to_value(), Value::Null);
+    let _ = root;
+}
+
+#[test]
+fn a_slot_of_another_builder_makes_no_circle() {
+    let mut other = Builder::new();
+    other.text(&"x".repeat(200));
+    let foreign = other.list(&[Slot::int(1); 20]);
+    let mut builder = Builder::new();
+    let root = builder.list(&[foreign]);
+    let packed = builder.finish(root);
+    assert_eq!(packed.root().to_json(Indent::None), "[null]");
+}

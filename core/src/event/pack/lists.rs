@@ -18,6 +18,8 @@ struct Common<'j> {
     proto: Option<Slot>,
     local: Fields<'j>,
     remote: Fields<'j>,
+    /// What both ends take, in bytes.
+    size: usize,
 }
 
 impl<'j> Packer<'j> {
@@ -117,6 +119,7 @@ impl<'j> Packer<'j> {
         let mark = self.enter()?;
         common.local.clear();
         common.remote.clear();
+        common.size = 0;
         let nodes = map.map(Key::NODES).map(|nodes| self.nodes(nodes, common)).transpose()?;
         for (name, value) in &map.entries {
             let slot = match (name, value, nodes) {
@@ -144,13 +147,16 @@ impl<'j> Packer<'j> {
             let slot = match (name, value) {
                 (Name::Known(Key::LOCAL | Key::REMOTE), Json::Map(node)) => {
                     let mark = self.enter()?;
+                    let few = node.entries.len() <= FEW;
                     for (name, value) in &node.entries {
-                        let slot = self.value(value)?;
-                        self.entries.push((name.key(), slot));
+                        let before = self.builder.size();
+                        let field = (name.key(), self.value(value)?);
+                        self.entries.push(field);
+                        if few || of_peer(&field.0) {
+                            fields.push(field);
+                            common.size += self.builder.size() - before;
+                        }
                     }
-                    let few = self.entries.len() - mark <= FEW;
-                    let written = self.entries[mark..].iter().copied();
-                    fields.extend(written.filter(|(name, _)| few || of_peer(name)));
                     self.leave(mark, self.entries.len())
                 }
                 _ => self.value(value)?,
@@ -168,6 +174,11 @@ impl<'j> Packer<'j> {
         list: &mut Vec<Slot>,
     ) -> Result<Slot, EventError> {
         let mark = self.enter()?;
+        // The ends are shared in the buffer, but whoever reads the list meets them with every flow.
+        self.repeated = self.repeated.saturating_add(common.size);
+        if self.repeated > MAX_PACKED {
+            return Err(EventError::TooLarge);
+        }
         for (name, value) in &map.entries {
             let slot = self.value(value)?;
             self.entries.push((name.key(), slot));

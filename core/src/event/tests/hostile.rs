@@ -209,6 +209,20 @@ fn what_would_unpack_to_too_much_is_refused_or_shared() {
         serde_json::json!({"address": "1.2.3.4", "port": 1})
     );
 
+    // Shared by all flows of the list, but not for whoever reads it.
+    let text = |ports: usize| {
+        let (names, ports) = ("\"name\",".repeat(5_000), "{\"src_port\":1},".repeat(ports));
+        format!(
+            r#"{{"flow":{{}},"background":{{"flows":{{"protocols":[{{"pairs":[{{
+                "nodes":{{"local":{{"names":[{names}"x"]}}}},"port_matrix":[{ports}{{}}]}}]}}]}}}}}}"#
+        )
+    };
+    let few = event(&text(1_000));
+    let data = few.data(&Packed::of(&crate::value::Value::Null), few.actions());
+    assert!(Packed::from_bytes(data.as_bytes()).is_ok());
+    let error = fault(&text(5_000));
+    assert_eq!(error, "unpacks to more than an event may take (268435456 bytes)");
+
     let long = "x".repeat(1 << 20);
     let names = "\"a\",".repeat(300);
     let tree = format!(
