@@ -28,12 +28,15 @@ pub(crate) fn escaped(text: impl fmt::Display) -> String {
 }
 
 /// Whether a terminal would obey the character, or show it as nothing, or in another place: controls (C0, DEL, C1), the marks and overrides
-/// of the bidirectional algorithm (UAX #9, table 2), line and paragraph separators, zero-width characters and tags.
+/// of the bidirectional algorithm (UAX #9, table 2), line and paragraph separators, and every character that is ignored by default (Unicode 16,
+/// `Default_Ignorable_Code_Point`: the soft hyphen, zero-width characters, fillers, variation selectors, tags).
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// One visible character in place of a hostile one, so that columns stay: the control pictures (U+2400), else U+FFFD.
@@ -59,6 +62,16 @@ mod tests {
             Escaped("a\x1b[2Jb\n\u{9b}c\u{202e}d").to_string(),
             "a\\u{1b}[2Jb\\n\\u{9b}c\\u{202e}d"
         );
+    }
+
+    #[test]
+    fn characters_that_hide_are_shown() {
+        for c in "\u{ad}\u{34f}\u{61c}\u{115f}\u{17b5}\u{180e}\u{200b}\u{2029}\u{202a}\u{2064}\u{2069}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{1d173}\u{e0001}\u{e01ef}".chars() {
+            assert_eq!(Escaped(&c.to_string()).to_string(), c.escape_unicode().to_string());
+            assert_eq!(visible(c), '\u{fffd}');
+        }
+        let plain = "naïve — 日本語 עברית العربية é ‑ … 😀";
+        assert_eq!(Escaped(plain).to_string(), plain);
     }
 
     proptest! {

@@ -1,6 +1,10 @@
 //! What reactions run on and can reach: the engines, and the standard helpers over a store and a simulated world.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::Path,
+    sync::Arc,
+};
 
 use reactant_core::{
     engine::Engines,
@@ -30,11 +34,18 @@ impl World {
         let standard = Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
         let builder = Runtime::builder()
             .engines(engines(console))
+            .hash_key(secret())
             .helpers(standard.registry())
             .grants(settings.grants.clone())
             .limits(settings.limits);
         Ok(World { builder, meter: standard.log_meter() })
     }
+}
+
+/// Random bits of the system's, as the standard library draws them for its own tables: they key hashes, and no result depends on them.
+fn secret() -> u128 {
+    let half = || u128::from(RandomState::new().hash_one(0));
+    half() << 64 | half()
 }
 
 /// Tells which recipes said more than they may.

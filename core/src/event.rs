@@ -18,7 +18,7 @@ mod schema;
 mod spelling;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(crate) mod time;
 
 pub use error::EventError;
 pub use line::{Line, MAX_EVENT, MAX_PACKED};
@@ -156,7 +156,7 @@ pub struct Event {
     pub(crate) protocol: Option<Protocol>,
 }
 
-/// Who a process is: a pid alone is reused.
+/// Who a process is: a pid alone is reused, and ticks count from the boot that the event's `boot_id` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Identity {
     /// `None`: the event does not say, and the process is one of its own.
@@ -273,11 +273,21 @@ impl Event {
             .flat_map(Node::items)
     }
 
-    /// The parent: the process of the ancestry whose pid is `ppid`.
+    /// The parent: the process of the ancestry whose pid is `ppid`. Pids are reused: of several, the one nearest to the process.
     #[must_use]
     pub fn parent(&self) -> Option<Node<'_>> {
         let ppid = self.process()?.get(Key::PPID)?.as_int()?;
-        self.ancestry().find(|process| process.get(Key::PID).and_then(Node::as_int) == Some(ppid))
+        let pid = |process: Node<'_>| process.get(Key::PID).and_then(Node::as_int);
+        let mut ancestry = self.ancestry().peekable();
+        let mut parent = None;
+        while let Some(ancestor) = ancestry.next() {
+            // The process itself closes the ancestry.
+            let itself = ancestry.peek().is_none() && pid(ancestor) == self.process.pid;
+            if pid(ancestor) == Some(ppid) && !itself {
+                parent = Some(ancestor);
+            }
+        }
+        parent
     }
 
     /// How many events were lost since the last one.

@@ -51,8 +51,9 @@ pub struct Options {
     pub flows: usize,
     /// Keys that the limits of `times` count, all together; each limit has an equal share.
     pub counters: usize,
-    /// Keeps keys from being forged to collide; it changes no verdict.
-    pub seed: u64,
+    /// Keys the hashes that the tables are looked up by. Who knows it could make two processes, files or flows share an entry: take it from the system's
+    /// random numbers where events may be hostile. It changes no verdict.
+    pub key: u128,
 }
 
 impl Default for Options {
@@ -63,7 +64,7 @@ impl Default for Options {
             pairs: 1 << 16,
             flows: 1 << 16,
             counters: 1 << 18,
-            seed: 0,
+            key: 0,
         }
     }
 }
@@ -240,7 +241,7 @@ impl Matcher {
         }
         Candidates {
             brings: actions.bits(),
-            pair: digest::file_pair(self.options.seed, event).map(Pair::File),
+            pair: digest::file_pair(self.options.key, event).map(Pair::File),
             rules: self.filtered(event, rules),
         }
     }
@@ -258,7 +259,7 @@ impl Matcher {
         let proto = attribute::protocol_text(event).unwrap_or_default();
         Candidates {
             brings,
-            pair: digest::flow(self.options.seed, event, uuid, proto).map(Pair::Flow),
+            pair: digest::flow(self.options.key, event, uuid, proto).map(Pair::Flow),
             rules: self.filtered(event, rules),
         }
     }
@@ -296,10 +297,16 @@ impl Matcher {
                 verdict.actions = ActionSet::from_bits(set);
             }
         }
+        // Each execution is one of its own: a second one that does something more besides is not told by that alone.
+        let always = match event.event_type() {
+            EventType::Execution => ActionSet::from_iter([Action::Execve]).bits(),
+            _ => 0,
+        };
         for rule in candidates.rules {
             let index = rule as usize;
             let condition = self.rules.get(index).map(|rule| rule.condition);
-            if condition.is_some_and(|condition| condition.fires(before, candidates.brings)) {
+            if condition.is_some_and(|condition| condition.fires(before, candidates.brings, always))
+            {
                 let let_through = self.count(state, event, index);
                 let out = if let_through { &mut verdict.fired } else { &mut verdict.suppressed };
                 out.push(index);
@@ -329,7 +336,7 @@ impl Matcher {
     fn count(&self, state: &mut State, event: &Event, rule: usize) -> bool {
         let Some(counters) = state.counters.get_mut(rule) else { return true };
         let subject = |counter: &Counter| {
-            noise::subject(event, counter.by(), &self.options.hostname, self.options.seed)
+            noise::subject(event, counter.by(), &self.options.hostname, self.options.key)
         };
         let subjects: Vec<Subject> = counters.iter().map(subject).collect();
         let now = state.now;

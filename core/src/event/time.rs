@@ -9,8 +9,13 @@ use jiff::{Timestamp, civil, tz::Offset};
 pub(super) enum Time {
     /// That there is none: the process still runs, or nobody knows.
     None,
-    /// This instant.
+    /// This instant; the nearest that can be told for the last day of the year 9999.
     At(Timestamp),
+}
+
+/// The instant of a text in RFC 3339, which has a zone; the nearest that can be told for the last day of the year 9999.
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+    parse(text).filter(|_| zone_at(text.as_bytes()) < text.len())
 }
 
 /// Reads RFC 3339, the same without a zone (UTC) and the ways to say that there is none; `None` for any other text.
@@ -95,14 +100,15 @@ fn parse(text: &str) -> Option<Timestamp> {
         }
         _ => return None,
     };
-    offset.to_timestamp(date.to_datetime(time)).ok()
+    // RFC 3339 has no year before 0, so what has no instant of its own is too late for one.
+    Some(offset.to_timestamp(date.to_datetime(time)).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn instant(text: &str) -> String {
+    fn shown(text: &str) -> String {
         match read(text) {
             Some(Time::At(instant)) => instant.to_string(),
             other => format!("{other:?}"),
@@ -118,6 +124,10 @@ mod tests {
             ("2026-11-24T10:15:00.5-00:30", "2026-11-24T10:45:00.5Z", None),
             ("2026-11-24T10:15:00.1234567891Z", "2026-11-24T10:15:00.123456789Z", None),
             ("2026-11-24T23:59:60Z", "2026-11-24T23:59:59Z", None),
+            ("9999-12-30T21:59:59.5Z", "9999-12-30T21:59:59.5Z", None),
+            ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00.999999999Z", None),
+            ("9999-12-31T23:59:59-23:59", "9999-12-30T22:00:00.999999999Z", None),
+            ("0000-01-01T00:00:00+23:59", "-000001-12-31T00:01:00Z", None),
             ("2026-11-24t10:15:00z", "2026-11-24T10:15:00Z", Some("2026-11-24T10:15:00Z")),
             ("2026-11-24 10:15:00", "2026-11-24T10:15:00Z", Some("2026-11-24T10:15:00Z")),
             ("2026-11-24T10:15:00.25", "2026-11-24T10:15:00.25Z", Some("2026-11-24T10:15:00.25Z")),
@@ -127,7 +137,7 @@ mod tests {
                 Some("2026-11-24T10:15:00+01:00"),
             ),
         ] {
-            assert_eq!(instant(text), want, "{text}");
+            assert_eq!(shown(text), want, "{text}");
             assert_eq!(spelled(Cow::Borrowed(text)), spelling.unwrap_or(text));
         }
     }
@@ -155,10 +165,19 @@ mod tests {
             "2026-11-24T10:15:00+24:00",
             "+026-11-24T10:15:00Z",
             "2026-11-24T10:15:00.5é",
-            "9999-12-31T23:59:59-23:59",
             "äääääääääääää",
         ] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_instant_has_a_zone() {
+        for text in ["2026-11-24T10:15:00", "2026-11-24T10:15:00.5", "running", ""] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+        for text in ["2026-11-24T10:15:00Z", "2026-11-24 10:15:00.12345678901+01:00"] {
+            assert!(instant(text).is_some(), "{text}");
         }
     }
 }

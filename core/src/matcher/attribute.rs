@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use jiff::Timestamp;
 
 use crate::{
-    event::{Endpoint, Event, Peer, Protocol},
+    event::{Endpoint, Event, Peer, Protocol, time::instant},
     packed::{Key, Node},
     recipe::What,
 };
@@ -230,8 +230,8 @@ pub(super) fn any_number(event: &Event, what: What, test: impl Fn(i64) -> bool) 
 pub(super) fn time(event: &Event, what: What) -> Option<Timestamp> {
     let process = event.process()?;
     match what {
-        What::StartTime => text(process, Key::START)?.parse().ok(),
-        What::ExitTime => text(process, Key::EXIT)?.parse().ok(),
+        What::StartTime => instant(text(process, Key::START)?),
+        What::ExitTime => instant(text(process, Key::EXIT)?),
         _ => None,
     }
 }

@@ -40,10 +40,10 @@ impl Condition {
     }
 
     /// Whether an event that brings these, after earlier ones brought `before`, makes it fire: the condition holds on all of them, and
-    /// one that the recipe names is new. Where none is new, the event is a fresh occurrence and all that it brings counts.
-    pub(super) fn fires(self, before: Bits, brings: Bits) -> bool {
+    /// one that the recipe names is new. `always` are new each time. Where none is new, the event is a fresh occurrence and all that it brings counts.
+    pub(super) fn fires(self, before: Bits, brings: Bits, always: Bits) -> bool {
         let new = brings & !before;
-        let counts = if new == 0 { brings } else { new };
+        let counts = if new == 0 { brings } else { new | always & brings };
         self.holds(before | brings) && (self.named == 0 || self.named & counts != 0)
     }
 

@@ -9,7 +9,7 @@ use super::{
     domains,
 };
 use crate::{
-    event::{Event, Identity},
+    event::Event,
     packed::{self, Node},
     recipe::{CountedBy, NoiseLimit},
 };
@@ -140,14 +140,14 @@ pub(super) enum Subject {
 }
 
 /// What the event counts as under a limit of this kind.
-pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, seed: u64) -> Subject {
-    let key = Key::new(seed, 16 + by as u8);
-    let process = |key: Key, process: Option<Process>| match process {
+pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, secret: u128) -> Subject {
+    let key = Key::new(secret, 16 + by as u8);
+    let process = |key: Key, process: Option<Process<'_>>| match process {
         Some(process) => Subject::Counted(key.process(process).finish()),
         None => Subject::Own,
     };
     let key = match by {
-        CountedBy::Process => return process(key, Process::of(event.process_identity())),
+        CountedBy::Process => return process(key, Process::of(event)),
         CountedBy::ParentProcess => return process(key, parent(event)),
         CountedBy::Exe => key.text(text(event.process(), packed::Key::EXE)),
         CountedBy::ParentExe => key.text(text(event.parent(), packed::Key::EXE)),
@@ -170,12 +170,12 @@ fn text<'e>(process: Option<Node<'e>>, field: packed::Key) -> &'e str {
 }
 
 /// The parent as the ancestry knows it, else by its pid alone.
-fn parent(event: &Event) -> Option<Process> {
+fn parent(event: &Event) -> Option<Process<'_>> {
     if let Some(parent) = event.parent() {
-        return Process::of(Identity::of(parent));
+        return Process::of_ancestor(parent);
     }
     let pid = event.process()?.get(packed::Key::PPID)?.as_int()?;
-    Some(Process { pid, start: Start::Unknown })
+    Some(Process { pid, boot: "", start: Start::Unknown })
 }
 
 /// The chain of executables from init to the process, which closes the ancestry or is added to it.

@@ -39,6 +39,7 @@ pub struct Builder {
     capacity: usize,
     full: Full,
     hostname: String,
+    key: u128,
     report: Box<ReportFn>,
 }
 
@@ -57,6 +58,7 @@ impl Default for Builder {
             capacity: 8192,
             full: Full::Block,
             hostname: String::new(),
+            key: 0,
             report: Box::new(|_| {}),
         }
     }
@@ -167,6 +169,14 @@ impl Builder {
         self
     }
 
+    /// Keys the hashes of the matcher's tables, so that events which an attacker makes cannot share an entry there: random bits that nobody else knows.
+    /// It changes no result. By default 0, which is for tests.
+    #[must_use]
+    pub fn hash_key(mut self, key: u128) -> Self {
+        self.key = key;
+        self
+    }
+
     /// Where reports go. The function is called from several threads and should not wait long; it must not submit events.
     #[must_use]
     pub fn on_report(mut self, report: impl Fn(Report) + Send + Sync + 'static) -> Self {
@@ -224,7 +234,7 @@ impl Builder {
             })
         })
         .map_err(BuildError::Thread)?;
-        let options = Options { hostname: self.hostname, seed: self.seed, ..Options::default() };
+        let options = Options { hostname: self.hostname, key: self.key, ..Options::default() };
         let matcher = Matcher::new(&recipes, options);
         let last = jiff::Timestamp::UNIX_EPOCH;
         let order = Mutex::new(Order { state: matcher.state(), number: 0, last });

@@ -491,6 +491,22 @@ fn the_parent_is_found_by_its_pid() {
     assert_eq!(page.parent().and_then(|parent| parent.get(Key::PID)?.as_int()), Some(4200));
     assert_eq!(page.process_identity().pid, Some(4242));
     assert_eq!(page.process_identity().start_ticks, Some(123_456));
+    let parent = |pid: i64, ppid: i64, ancestry: &[(i64, &str)]| {
+        let ancestry: Vec<_> =
+            ancestry.iter().map(|(pid, exe)| json!({"pid": pid, "exe": exe})).collect();
+        let event = with(
+            json!({"process": {"pid": pid, "ppid": ppid}, "background": {"ancestry": ancestry}}),
+        );
+        event.parent().and_then(|parent| parent.get(Key::EXE)?.as_str().map(str::to_owned))
+    };
+    // A pid that an ancestor had before: the nearest one is meant.
+    let reused = [(1, "init"), (7, "old"), (8, "between"), (7, "near"), (9, "own")];
+    assert_eq!(parent(9, 7, &reused).as_deref(), Some("near"));
+    assert_eq!(parent(9, 7, &reused[..4]).as_deref(), Some("near"));
+    assert_eq!(parent(9, 7, &reused[..3]).as_deref(), Some("old"));
+    // The process itself closes the ancestry, and is never its own parent.
+    assert_eq!(parent(7, 7, &[(7, "old"), (8, "between"), (7, "own")]).as_deref(), Some("old"));
+    assert_eq!(parent(7, 7, &[(7, "own")]), None);
     let orphan = with(json!({"process": {"ppid": 9}, "background": {"ancestry": [{"pid": 1}]}}));
     assert!(orphan.parent().is_none());
 }

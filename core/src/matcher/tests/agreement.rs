@@ -10,7 +10,7 @@ use super::{
     generate::{any_events, any_recipes, file_events, flow_events, groups, none, recipes, times},
     naive::Naive,
 };
-use crate::recipe::Recipe;
+use crate::{matcher::Options, recipe::Recipe};
 
 fn agree(recipes: &[Recipe], events: &[Json]) -> Result<(), TestCaseError> {
     let mut run = Run::new(recipes);
@@ -60,6 +60,17 @@ proptest! {
     #[test]
     fn limits_on_flows_count_as_the_page_says(recipes in recipes(true, none(), times(), 0.9), events in flow_events()) {
         agree(&recipes, &events)?;
+    }
+
+    /// The key of the hashes is random, results are not.
+    #[test]
+    fn no_key_changes_a_verdict(recipes in any_recipes(), events in any_events(), key in any::<u128>()) {
+        let options = |key| Options { hostname: "here".to_owned(), pairs: 2, flows: 2, counters: 8, key };
+        let [mut one, mut other] = [0, key].map(|key| Run::with(&recipes, options(key)));
+        for event in &events {
+            prop_assert_eq!(one.judge(event), other.judge(event), "{}", event);
+        }
+        prop_assert_eq!(one.state.figures(), other.state.figures());
     }
 
     #[test]

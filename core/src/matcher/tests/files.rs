@@ -204,6 +204,42 @@ fn a_process_without_pid_accumulates_nothing() {
 }
 
 #[test]
+fn a_process_is_its_pid_in_one_boot_and_its_start() {
+    let own = |fields: Json| {
+        let mut process =
+            json!({"pid": 7, "start": "2026-11-24T10:00:00Z", "start_ticks": 5, "boot_id": "a"});
+        for (name, value) in fields.as_object().unwrap() {
+            process[name] = value.clone();
+        }
+        process
+    };
+    let same = |one: Json, other: Json| {
+        let recipe = acting("open read", How::All, "");
+        let mut run = Run::new(std::slice::from_ref(&recipe));
+        let event = |process: Json, action: &str| {
+            let mut event = access("/etc/passwd", action);
+            event["process"] = process;
+            event
+        };
+        assert!(!run.fires(&event(own(one), "open")));
+        run.fires(&event(own(other), "read"))
+    };
+    assert!(same(json!({}), json!({})));
+    // Ticks since one boot are exact; a time of start is computed from the clock, which may be set.
+    assert!(same(json!({}), json!({"start": "2026-11-24T10:00:01Z"})));
+    assert!(!same(json!({}), json!({"start_ticks": 6})));
+    assert!(!same(json!({}), json!({"boot_id": "b"})));
+    assert!(!same(json!({}), json!({"pid": 8})));
+    let unknown = |start: &str| json!({"start": start, "start_ticks": null});
+    assert!(!same(unknown("2026-11-24T10:00:00Z"), unknown("2026-11-24T10:00:01Z")));
+    let [a, b] = ["a", "b"].map(|boot| json!({"start_ticks": null, "boot_id": boot}));
+    assert!(!same(a, b));
+    // Without the boot, ticks say less than the time.
+    let [five, six] = [5, 6].map(|ticks| json!({"start_ticks": ticks, "boot_id": null}));
+    assert!(same(five, six));
+}
+
+#[test]
 fn an_execution_accumulates_with_the_accesses_of_its_file() {
     let dropped = acting("write execve", How::All, "");
     let executed = Recipe { mechanism: Mechanism::Execution, ..dropped.clone() };
@@ -211,6 +247,19 @@ fn an_execution_accumulates_with_the_accesses_of_its_file() {
     assert_eq!(run.judge(&access("/tmp/x", "write")).fired, [0usize; 0]);
     let verdict = run.judge(&execution("/tmp/x"));
     assert_eq!((verdict.fired, verdict.actions), (vec![0, 1], actions("write execve")));
+}
+
+#[test]
+fn every_execution_is_a_new_one() {
+    let read = Recipe { mechanism: Mechanism::Execution, ..acting("read", How::Any, "") };
+    let mut run = Run::new(&[acting("execve", How::Any, ""), read]);
+    assert_eq!(run.judge(&execution("/bin/cat")).fired, [0]);
+    let mut more = execution("/bin/cat");
+    more["file"]["actions"] = json!(["read"]);
+    assert_eq!(run.judge(&more).fired, [0, 1]);
+    assert_eq!(run.judge(&more).fired, [0, 1]);
+    // An access that repeats what came before is none.
+    assert_eq!(run.judge(&access("/bin/cat", "execve mmap")).fired, [0usize; 0]);
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn process() -> impl Strategy<Value = Json> {
     let identity = (
         option::weighted(0.9, 1i64..3),
         option::of(0i64..3),
-        option::of(1i64..3),
+        (option::of(1i64..3), option::of(select(vec!["", "boot-a", "boot-b"]))),
         option::weighted(0.9, 1i64..4),
     );
     let program = (
@@ -288,7 +288,7 @@ fn process() -> impl Strategy<Value = Json> {
     );
     (identity, program, rest).prop_map(
         |(
-            (pid, start, ticks, ppid),
+            (pid, start, (ticks, boot), ppid),
             (exe, program, args, whole),
             (uid, retcode, exit, envs, prev),
         )| {
@@ -306,6 +306,7 @@ fn process() -> impl Strategy<Value = Json> {
             set("start", start.map(|second| time(second).into()));
             set("start_ticks", ticks.map(Json::from));
             set("exit", exit.map(|second| time(second).into()));
+            set("boot_id", boot.map(Json::from));
             set("ppid", ppid.map(Json::from));
             set("exe", exe.map(Json::from));
             set("cmd", program.map(|_| line.into()));

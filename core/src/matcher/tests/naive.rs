@@ -58,7 +58,7 @@ impl Naive {
             let recipe = &self.recipes[index];
             if judges(recipe, event)
                 && condition(recipe, event, &set)
-                && brings(recipe, &before, &brought)
+                && brings(recipe, event, &before, &brought)
                 && recipe.arbitrary.iter().all(|group| self::group(group, event))
             {
                 if self.let_through(index, event) {
@@ -148,12 +148,14 @@ fn pair(event: &Json) -> Option<String> {
     }
 }
 
-/// A process is its pid and start time.
+/// A process is its pid, its boot and when it started.
 fn process(process: &Json) -> Option<String> {
     let pid = process["pid"].as_i64()?;
+    let boot = process["boot_id"].as_str().unwrap_or_default();
     Some(match (time(&process["start"]), process["start_ticks"].as_i64()) {
-        (Some(start), _) => format!("process {pid} {start}"),
-        (None, ticks) => format!("process {pid} ticks {ticks:?}"),
+        (_, Some(ticks)) if !boot.is_empty() => format!("process {pid} of {boot} ticks {ticks}"),
+        (Some(start), _) => format!("process {pid} of {boot} {start}"),
+        (None, ticks) => format!("process {pid} of {boot} ticks {ticks:?}"),
     })
 }
 
@@ -186,10 +188,13 @@ fn condition(recipe: &Recipe, event: &Json, set: &Names) -> bool {
     enough && !vetoed && place
 }
 
-/// Whether the event brings a new action that the recipe names; where it brings nothing new, all that it brings is fresh.
-fn brings(recipe: &Recipe, before: &Names, brought: &Names) -> bool {
+/// Whether the event brings a new action that the recipe names, an execution being new each time; where it brings nothing new, all that it brings is fresh.
+fn brings(recipe: &Recipe, event: &Json, before: &Names, brought: &Names) -> bool {
     let named = named(recipe);
-    let new: Names = brought.difference(before).cloned().collect();
+    let mut new: Names = brought.difference(before).cloned().collect();
+    if !new.is_empty() && event["event_type"] == "execution" {
+        new.insert("execve".to_owned());
+    }
     let fresh = if new.is_empty() { brought } else { &new };
     named.is_empty() || named.iter().any(|name| fresh.contains(name))
 }
@@ -297,7 +302,11 @@ fn ancestry(event: &Json) -> Vec<Json> {
 
 fn parent(event: &Json) -> Option<Json> {
     let ppid = event["process"]["ppid"].as_i64()?;
-    ancestry(event).into_iter().find(|process| process["pid"].as_i64() == Some(ppid))
+    let mut others = ancestry(event);
+    if others.last().is_some_and(|last| last["pid"].as_i64() == event["process"]["pid"].as_i64()) {
+        others.pop();
+    }
+    others.into_iter().rfind(|process| process["pid"].as_i64() == Some(ppid))
 }
 
 fn subject(by: CountedBy, event: &Json, hostname: &str) -> Option<String> {
@@ -307,7 +316,7 @@ fn subject(by: CountedBy, event: &Json, hostname: &str) -> Option<String> {
         CountedBy::Process => process(task)?,
         CountedBy::ParentProcess => match parent(event) {
             Some(parent) => process(&parent)?,
-            None => format!("process {} ticks None", task["ppid"].as_i64()?),
+            None => format!("process {} of  ticks None", task["ppid"].as_i64()?),
         },
         CountedBy::Exe => text(&task["exe"]),
         CountedBy::ParentExe => parent(event).map(|it| text(&it["exe"])).unwrap_or_default(),

@@ -7,7 +7,10 @@ use super::{
     },
     pattern,
 };
-use crate::document::{Fields, Node, Report, cidr, cidr_help};
+use crate::{
+    document::{Fields, Node, Report, cidr, cidr_help},
+    event::time::instant,
+};
 
 /// Reads `times`.
 pub(super) fn times(fields: &Fields<'_>) -> Vec<NoiseLimit> {
@@ -109,9 +112,9 @@ fn tests(fields: &Fields<'_>, contains: bool, report: &mut Report) -> Vec<Test> 
         tests.push(Test::Numbers(numbers.filter_map(Node::integer).collect()));
     }
     if let (Some(node), Some(text)) = (fields.node("time"), fields.text("time")) {
-        match text.parse() {
-            Ok(time) => tests.push(Test::Time(comparison, time)),
-            Err(_) => {
+        match instant(text) {
+            Some(time) => tests.push(Test::Time(comparison, time)),
+            None => {
                 report
                     .error("bad-time", node.span, format!("`{text}` is no time"))
                     .help("RFC 3339: `2026-11-24T10:15:00Z`".to_owned());
