@@ -50,12 +50,12 @@ pub enum SourceError {
         /// The input.
         input: Arc<Input>,
     },
-    /// A thread that parsed a piece of the input is gone, and the piece with it.
-    #[error("{input}:{line}: a piece of the recording from this line on was lost in the parser")]
+    /// The parser failed inside.
+    #[error("{input}:{line}: the parser failed inside; the line is lost")]
     Parser {
         /// The input.
         input: Arc<Input>,
-        /// The piece's first line.
+        /// The line, from 1.
         line: u64,
     },
 }

@@ -1,6 +1,6 @@
 //! Replaying recordings: parsed by several threads, given in order.
 
-use std::{io, sync::Arc, thread};
+use std::{io, panic::catch_unwind, sync::Arc, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use memchr::memchr_iter;
@@ -58,6 +58,10 @@ impl Replay {
     ///
     /// The system gives no more threads.
     pub fn start(inputs: Vec<Input>, jobs: usize) -> io::Result<Replay> {
+        Replay::start_with(inputs, jobs, Line::parse)
+    }
+
+    fn start_with(inputs: Vec<Input>, jobs: usize, parser: Parser) -> io::Result<Replay> {
         let jobs = jobs.max(1);
         let size = inputs.iter().map(Input::size).sum();
         let (blocks, blocks_in_order) = bounded(jobs * AHEAD);
@@ -67,7 +71,7 @@ impl Replay {
             let tasks: Receiver<Task> = tasks_to_do.clone();
             spawn(format!("parse-{number}"), move || {
                 for task in tasks {
-                    let items = parse(&task.input, task.first, &task.bytes);
+                    let items = parse(&task.input, task.first, &task.bytes, parser);
                     // Nobody waits any more: the replay was dropped.
                     let _ = task.items.send(items);
                 }
@@ -171,8 +175,11 @@ fn fault(line: u64, error: SourceError) -> Item {
     Item { line, content: Content::Fault(error) }
 }
 
+/// How a line becomes an event.
+type Parser = fn(&[u8], u64) -> Result<Line, EventError>;
+
 /// Parses the lines of a block. Blank ones count, and give nothing.
-fn parse(input: &Arc<Input>, first: u64, bytes: &[u8]) -> Vec<Item> {
+fn parse(input: &Arc<Input>, first: u64, bytes: &[u8], read: Parser) -> Vec<Item> {
     let mut items = Vec::new();
     let mut from = 0;
     let ends = memchr_iter(b'\n', bytes).chain([bytes.len()]);
@@ -183,12 +190,14 @@ fn parse(input: &Arc<Input>, first: u64, bytes: &[u8]) -> Vec<Item> {
         if blank.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let content = match Line::parse(text, line) {
-            Ok(Line::Event(event)) => Content::Event(event),
-            Ok(Line::Header(header)) => Content::Header(header),
-            Err(source) => {
+        // A parser that fails inside costs its line, whatever else its thread has to do.
+        let content = match catch_unwind(|| read(text, line)) {
+            Ok(Ok(Line::Event(event))) => Content::Event(event),
+            Ok(Ok(Line::Header(header))) => Content::Header(header),
+            Ok(Err(source)) => {
                 Content::Fault(SourceError::Event { input: Arc::clone(input), line, source })
             }
+            Err(_) => Content::Fault(SourceError::Parser { input: Arc::clone(input), line }),
         };
         items.push(Item { line, content });
     }

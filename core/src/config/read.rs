@@ -113,7 +113,14 @@ fn protect(fields: &Fields<'_>, report: &mut Report) -> Protect {
         executables: globs(fields, "executables", report),
         pids_below: pids_below.unwrap_or(Protect::default().pids_below),
         cidrs: cidrs(fields, "cidrs", report),
-        domains: domains(fields, "domains", Severity::Error, "the names below are covered", report),
+        domains: domains(
+            fields,
+            "domains",
+            Severity::Error,
+            "the names below are covered",
+            "addresses belong to `cidrs`",
+            report,
+        ),
         paths: globs(fields, "paths", report),
     }
 }

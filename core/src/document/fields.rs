@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     node::{Entry, Kind, Node, Resolved},
     shape::{Shape, old_bool, split},
+    suggest::suggest,
 };
 use crate::units;
 
@@ -34,6 +35,17 @@ impl<'n> Fields<'n> {
         debug_assert!(field.is_some(), "the shape of {} lacks `{name}`", self.shape.name);
         let field = field?;
         self.entries.iter().find(|entry| field.is_named(&entry.key) && !entry.value.is_null())
+    }
+
+    /// Whether one of these fields, or a key that may have been meant for one, was reported already.
+    pub(crate) fn are_broken(&self, names: &[&str]) -> bool {
+        self.entries.iter().any(|entry| {
+            let field = self.shape.fields.iter().find(|field| field.is_named(&entry.key));
+            match field {
+                Some(field) => names.contains(&field.name) && entry.value.is_broken(),
+                None => suggest(&entry.key, names.iter().copied()).is_some(),
+            }
+        })
     }
 
     pub(crate) fn node(&self, name: &str) -> Option<&'n Node> {

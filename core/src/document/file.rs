@@ -14,6 +14,8 @@ pub(crate) const MAX_SCRIPT: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) enum Unread {
     Io(io::Error),
+    /// A folder, a device, or a FIFO that might never have a writer.
+    NotRegular,
     TooLarge,
     NotUtf8(Box<Diagnostic>),
 }
@@ -26,6 +28,7 @@ pub(crate) enum Unread {
 pub(crate) fn read(path: &Path) -> Result<Arc<SourceFile>, Box<Diagnostic>> {
     read_up_to(path, MAX_DOCUMENT).map_err(|error| match error {
         Unread::Io(error) => Box::new(unreadable(path, &error)),
+        Unread::NotRegular => Box::new(not_regular(path)),
         Unread::TooLarge => {
             let message = format!("{} is larger than {} MiB", path.display(), MAX_DOCUMENT >> 20);
             Box::new(unplaced(Severity::Error, "too-large", message))
@@ -42,6 +45,10 @@ pub(crate) fn read(path: &Path) -> Result<Arc<SourceFile>, Box<Diagnostic>> {
 pub(crate) fn read_up_to(path: &Path, limit: u64) -> Result<Arc<SourceFile>, Unread> {
     use io::Read;
     let mut bytes = Vec::new();
+    let kind = fs::metadata(path).map_err(Unread::Io)?.file_type();
+    if !kind.is_file() && (kind.is_dir() || !is_open(path)) {
+        return Err(Unread::NotRegular);
+    }
     let file = fs::File::open(path).map_err(Unread::Io)?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(Unread::Io)?;
     if bytes.len() as u64 > limit {
@@ -51,6 +58,12 @@ pub(crate) fn read_up_to(path: &Path, limit: u64) -> Result<Arc<SourceFile>, Unr
         Ok(text) => Ok(source(path, &text)),
         Err(error) => Err(Unread::NotUtf8(Box::new(not_utf8(path, &error)))),
     }
+}
+
+/// Whether a path names a descriptor that is open already, as `/dev/stdin` and a shell's `<(…)` do.
+fn is_open(path: &Path) -> bool {
+    path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.starts_with(folder))
 }
 
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
@@ -77,6 +90,11 @@ pub(crate) fn source(path: &Path, text: &str) -> Arc<SourceFile> {
 /// A problem with a path, which has no place in any file.
 pub(crate) fn unplaced(severity: Severity, code: &'static str, message: String) -> Diagnostic {
     Diagnostic { severity, code, message, help: None, place: None, related: None }
+}
+
+/// A path that must lead to a regular file and does not.
+fn not_regular(path: &Path) -> Diagnostic {
+    unplaced(Severity::Error, "unreadable", format!("{} is no regular file", path.display()))
 }
 
 /// A file or folder that cannot be read.

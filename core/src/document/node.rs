@@ -176,6 +176,11 @@ impl Node {
         }
     }
 
+    /// Whether it stands for a value that YAML could not give, as an unknown alias: that was reported, and the null in its place is no mistake.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_null() && !self.problems.is_empty()
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         self.resolve() == Some(Resolved::Null)
     }

@@ -47,19 +47,34 @@ pub(crate) fn parse(text: &str) -> Parsed {
 }
 
 fn not_yaml(text: &str, error: &ScanError) -> Problem {
-    let start = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    let mut start = error.marker().byte_offset().unwrap_or(0).min(text.len());
     let what = error.info();
-    let help = if what.contains("tab") {
-        Some("YAML is indented with spaces, never with tabs".to_owned())
-    } else {
-        None
-    };
+    let mut help = None;
+    if what.contains("tab") {
+        help = Some("YAML is indented with spaces, never with tabs".to_owned());
+        // The parser stops at the end of the line before.
+        start = indenting_tab(text, start).unwrap_or(start);
+    }
     Problem {
         code: "not-yaml",
         span: Span { start, len: 1 },
         message: format!("this is not YAML: {what}"),
         help,
         related: None,
+    }
+}
+
+/// The first tab in the indentation of the line of an offset, or else of a later one.
+fn indenting_tab(text: &str, offset: usize) -> Option<usize> {
+    const BREAKS: [char; 2] = ['\n', '\r'];
+    let mut line = text.get(..offset)?.rfind(BREAKS).map_or(0, |at| at + 1);
+    loop {
+        let rest = text.get(line..)?;
+        let indentation = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = rest[..indentation].find('\t') {
+            return Some(line + tab);
+        }
+        line += rest.find(BREAKS)? + 1;
     }
 }
 

@@ -32,8 +32,8 @@ pub(crate) struct Field {
 pub(crate) enum Want {
     /// Text.
     Text,
-    /// Text that the reader checks further; the name is that of a JSON Schema format.
-    Format(&'static str),
+    /// A time in RFC 3339, which the reader checks.
+    Time,
     /// Text or a number, kept as it is spelt.
     Spelling,
     /// `true` or `false`; also `yes`, `no`, `on` and `off` without quotes, as YAML 1.1 has them.
@@ -88,6 +88,9 @@ pub(crate) fn check<'n>(
     report: &mut Report,
 ) -> Option<Fields<'n>> {
     let Kind::Map(entries) = &node.kind else {
+        if node.is_broken() {
+            return None;
+        }
         wrong_type(node, shape.name, &Want::Map(shape), report);
         return None;
     };
@@ -136,6 +139,9 @@ pub(crate) fn check<'n>(
 fn missing(node: &Node, entries: &[Entry], shape: &Shape, field: &Field, report: &mut Report) {
     // Where it stands without a value, that is the place to mend.
     let empty = entries.iter().find(|entry| field.is_named(&entry.key));
+    if empty.is_some_and(|entry| entry.value.is_broken()) {
+        return;
+    }
     let span = empty.map_or(node.span, |entry| entry.key_span);
     let help = match &field.want {
         Want::OneOf(words) => Some(one_of("", &words())),
@@ -148,7 +154,7 @@ fn missing(node: &Node, entries: &[Entry], shape: &Shape, field: &Field, report:
 fn exactly_one(node: &Node, fields: &Fields<'_>, shape: &Shape, report: &mut Report) {
     let mut given = shape.one_of.iter().filter_map(|name| fields.entry(name));
     match (given.next(), given.next()) {
-        (None, _) if !shape.one_of.is_empty() => {
+        (None, _) if !shape.one_of.is_empty() && !fields.are_broken(shape.one_of) => {
             let names = shape.one_of.join("` or `");
             report.error("missing-field", node.span, format!("{} needs `{names}`", shape.name));
         }
@@ -169,6 +175,7 @@ fn exactly_one(node: &Node, fields: &Fields<'_>, shape: &Shape, report: &mut Rep
 /// Checks a value; `name` is that of the field it belongs to.
 fn value(node: &Node, name: &str, want: &Want, report: &mut Report) {
     match (want, &node.kind) {
+        _ if node.is_broken() => {}
         (Want::Map(shape), _) => {
             check(node, shape, report);
         }
@@ -196,7 +203,7 @@ fn each_word(
         Kind::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
-    for item in items {
+    for item in items.iter().filter(|item| !item.is_broken()) {
         let Some(text) = item.text() else {
             wrong_type(item, &quoted(name), want, report);
             continue;
@@ -239,7 +246,7 @@ fn scalar(node: &Node, name: &str, want: &Want, report: &mut Report) {
         (Want::OneOfAnyCase(words), Resolved::Text(word)) => {
             known_word(node, word, name, &words(), true, report);
         }
-        (Want::Text | Want::Format(_) | Want::Spelling | Want::Known(_), Resolved::Text(_))
+        (Want::Text | Want::Time | Want::Spelling | Want::Known(_), Resolved::Text(_))
         | (Want::Spelling, Resolved::Int(_) | Resolved::Float)
         | (Want::Bool, Resolved::Bool(_)) => {}
         (Want::Bool, Resolved::Text(_)) if node.scalar().and_then(old_bool).is_some() => {}
@@ -301,7 +308,7 @@ pub(crate) fn wrong_type<'r>(
     };
     let help = match (want, node.resolve()) {
         (
-            Want::Text | Want::Format(_) | Want::Known(_) | Want::OneOf(_) | Want::OneOfAnyCase(_),
+            Want::Text | Want::Time | Want::Known(_) | Want::OneOf(_) | Want::OneOfAnyCase(_),
             Some(Resolved::Bool(_) | Resolved::Int(_) | Resolved::Float),
         ) => node.scalar().map(|scalar| format!("as text it is quoted: \"{}\"", scalar.text)),
         (Want::Bool | Want::Integer(..), Some(Resolved::Text(_))) => {
@@ -326,7 +333,7 @@ fn is_quoted_value(scalar: &super::Scalar) -> bool {
 
 fn described(want: &Want) -> &'static str {
     match want {
-        Want::Text | Want::Format(_) | Want::Known(_) => "text",
+        Want::Text | Want::Time | Want::Known(_) => "text",
         Want::Spelling => "text or a number",
         Want::Bool => "`true` or `false`",
         Want::Integer(..) => "a whole number",

@@ -59,13 +59,14 @@ pub(crate) fn cidrs(fields: &Fields<'_>, name: &str, report: &mut Report) -> Vec
     nets
 }
 
-/// The domains of a list in lower case, without a dot at the end; what is none is reported. A `*` is as bad as `wildcard` says, and
-/// `suffix` tells how the names below are meant.
+/// The domains of a list in lower case, without a dot at the end; what is none is reported. What no name
+/// can be is as bad as `useless` says; `suffix` tells how the names below are meant, `addresses` where addresses belong.
 pub(crate) fn domains(
     fields: &Fields<'_>,
     name: &str,
-    wildcard: Severity,
+    useless: Severity,
     suffix: &str,
+    addresses: &str,
     report: &mut Report,
 ) -> Vec<String> {
     let mut domains = Vec::new();
@@ -77,7 +78,13 @@ pub(crate) fn domains(
         }
         if domain.contains('*') {
             let what = format!("no name is `{text}`: `*` has no meaning here");
-            report.add(wildcard, "never-matches", node.span, what).help(suffix.to_owned());
+            report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
+        } else if domain.split('.').any(str::is_empty) {
+            let what = format!("no name is `{text}`: between two dots stands a label");
+            report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
+        } else if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            let what = format!("no name is `{text}`: addresses are no names");
+            report.add(useless, "never-matches", node.span, what).help(addresses.to_owned());
         }
         domains.push(domain);
     }

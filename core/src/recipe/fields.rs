@@ -233,7 +233,7 @@ pub(super) static ITEM: Shape = Shape {
             Want::List(&Want::Integer(i64::MIN, i64::MAX)),
             "Numbers, one of which must be equal",
         ),
-        field("time", Want::Format("date-time"), "A time to compare with, RFC 3339"),
+        field("time", Want::Time, "A time to compare with, RFC 3339"),
         field("cidr", Want::Text, "A CIDR that must cover the address"),
         field(
             "when",

@@ -130,7 +130,10 @@ impl<'a> Loader<'a> {
     /// Reads a list of recipes; whether there was anything in it.
     fn document(&mut self, document: &Node, report: &mut Report) -> bool {
         match &document.kind {
-            Kind::Scalar(_) if document.is_null() => return false,
+            Kind::Scalar(_) if document.is_null() => {
+                report.problems(document);
+                return document.is_broken();
+            }
             Kind::List(items) => {
                 // What is wrong with the list itself: its items report their own.
                 document.problems.iter().for_each(|problem| report.problem(problem));

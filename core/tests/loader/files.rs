@@ -121,6 +121,24 @@ fn a_fifo_in_a_folder_blocks_nothing() {
 }
 
 #[test]
+fn only_regular_files_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let script = recipe("execution", "  base: x\n  reactions: [{format: js, file: fifo.yaml}]\n");
+    fs::write(folder.path().join("r.yaml"), script).unwrap();
+    for path in [&fifo, Path::new("/dev/null"), &folder.path().join("r.yaml")] {
+        let loaded = load_paths(&[path]);
+        assert_eq!(loaded.diagnostics[0].code, "unreadable", "{}", path.display());
+        assert!(loaded.diagnostics[0].message.ends_with("is no regular file"));
+    }
+    for path in [&fifo, folder.path()] {
+        let problems = reactant_core::config::load(path, &[]).unwrap_err();
+        assert!(problems[0].message.ends_with("is no regular file"));
+    }
+}
+
+#[test]
 fn a_file_that_is_too_large_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = fs::File::create(folder.path().join("a.yaml")).unwrap();

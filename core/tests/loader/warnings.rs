@@ -80,6 +80,10 @@ fn a_recipe_that_can_never_match_is_a_warning() {
         "  flow_actions_excl: created\n",
         "  flow_actions: [egress]\n  flow_actions_excl: [egress]\n",
         "  remote_domains: ['*.evil.example']\n",
+        "  remote_domains: ['1.2.3.4']\n",
+        "  local_domains: ['::1', a.example]\n",
+        "  remote_domains: ['.onion']\n  remote_domains_type: suffix\n",
+        "  remote_domains: ['a..example']\n",
         "  remote_port: 1\n  when: before\n",
     ] {
         assert_eq!(codes("network_peers", never), ["never-matches"], "{never}");

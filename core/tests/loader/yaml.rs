@@ -24,8 +24,35 @@ fn text_that_is_no_yaml_costs_the_file_from_that_document_on() {
 fn a_syntax_error_has_its_place() {
     assert_eq!(problems("- a: 'x\n"), ["not-yaml 1:6 `'` this is not YAML: unclosed quote"]);
     let tab = problems("- a: b\n\tc: d\n");
-    assert!(tab[0].starts_with("not-yaml "), "{tab:?}");
+    assert!(tab[0].starts_with("not-yaml 2:1 "), "{tab:?}");
+    let tab = problems(&(recipe("execution", "  base: x\n") + "  \tbse: q\n"));
+    assert!(tab[0].starts_with("not-yaml 9:3 "), "{tab:?}");
     assert!(tab[0].ends_with("-- YAML is indented with spaces, never with tabs"), "{tab:?}");
+}
+
+#[test]
+fn one_mistake_is_one_problem() {
+    let with = |fields: &str| problems(&recipe("execution", &format!("  base: x\n{fields}")));
+    for (fields, code) in [
+        ("  arbitrary: [{items: [{what: exe, patern: x}]}]\n", "unknown-field"),
+        ("  arbitrary: [{items: [{what: exe, pattern: *nope }]}]\n", "unknown-alias"),
+        ("  reactions: [{format: js, code: *nope }]\n", "unknown-alias"),
+        ("  reactions: [{format: js, cod: process}]\n", "unknown-field"),
+        ("  file_actions: [*nope ]\n", "unknown-alias"),
+        ("  file_actions: *nope\n", "unknown-alias"),
+        ("  remote_ips: [*nope ]\n", "unknown-alias"),
+        ("  times: [*nope ]\n", "unknown-alias"),
+        ("- *nope\n", "unknown-alias"),
+    ] {
+        let found = with(fields);
+        assert_eq!(found.len(), 1, "{fields}: {found:?}");
+        assert!(found[0].starts_with(code), "{found:?}");
+    }
+    let found = problems(&recipe("execution", "  base: x\n").replace("kind: k", "kind: *nope"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(problems("*nope\n").len(), 1);
+    // Another unknown field does not excuse the missing test.
+    assert_eq!(with("  arbitrary: [{items: [{what: exe, zzzzzz: 1}]}]\n").len(), 2);
 }
 
 #[test]

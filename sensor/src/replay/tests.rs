@@ -19,7 +19,11 @@ fn folder() -> tempfile::TempDir {
 
 /// What came, one short text an item; messages without the name of the folder.
 fn taken(folder: &Path, inputs: Vec<Input>, jobs: usize) -> Vec<String> {
-    let mut replay = Replay::start(inputs, jobs).unwrap();
+    taken_with(folder, inputs, jobs, Line::parse)
+}
+
+fn taken_with(folder: &Path, inputs: Vec<Input>, jobs: usize, parser: Parser) -> Vec<String> {
+    let mut replay = Replay::start_with(inputs, jobs, parser).unwrap();
     let mut items = Vec::new();
     while let Some(item) = replay.next() {
         items.push(match item.content {
@@ -55,6 +59,31 @@ fn lines_come_in_order_whatever_their_ends() {
         taken(folder.path(), vec![input], 2),
         [r#"1: {"type":"header","version":1}"#, "2: a", "5: b", "6: c"]
     );
+}
+
+#[test]
+fn a_parser_that_panics_costs_its_line_for_any_number_of_threads() {
+    let folder = folder();
+    // Many blocks, so that more than one thread has some.
+    let text: String = (1..=60_000)
+        .map(|number| {
+            line(if number % 20_000 == 7 { "boom".to_owned() } else { number.to_string() }) + "\n"
+        })
+        .collect();
+    let breaks: Parser = |text, number| {
+        assert!(!text.ends_with(b"boom\"}"), "this line breaks the parser");
+        Line::parse(text, number)
+    };
+    let expected: Vec<String> = (1..=60_000)
+        .map(|number| match number % 20_000 {
+            7 => format!("r.jsonl:{number}: the parser failed inside; the line is lost"),
+            _ => format!("{number}: {number}"),
+        })
+        .collect();
+    for jobs in [1, 3] {
+        let input = recording(&folder, "r.jsonl", &text);
+        assert_eq!(taken_with(folder.path(), vec![input], jobs, breaks), expected, "{jobs}");
+    }
 }
 
 #[test]

@@ -78,7 +78,9 @@ fn item(node: &Node, fields: &Fields<'_>, report: &mut Report) -> Option<Item> {
                 );
         }
     }
-    if contains && !fields.has("pattern") {
+    if fields.are_broken(&TESTS) {
+        // One mistake, not two.
+    } else if contains && !fields.has("pattern") {
         report.error("missing-field", node.span, "`which: contains` needs `pattern`");
     } else if !TESTS.iter().any(|name| fields.has(name)) {
         let tests = what.map_or(&TESTS[..], fitting).join("` or `");

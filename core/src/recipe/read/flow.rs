@@ -72,12 +72,13 @@ fn peer(fields: &Fields<'_>, end: &End, report: &mut Report) -> PeerCondition {
         }
     }
     let suffix = format!("`{}: suffix` covers the names below", end.domains_type);
+    let addresses = format!("addresses belong to `{}` or `{}`", end.ips, end.cidrs);
     let domain_match = fields.text(end.domains_type).and_then(DomainMatch::from_name);
     PeerCondition {
         cidrs: cidrs(fields, end.cidrs, report),
         ips,
         port: fields.integer(end.port).and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
-        domains: domains(fields, end.domains, Severity::Warning, &suffix, report),
+        domains: domains(fields, end.domains, Severity::Warning, &suffix, &addresses, report),
         domain_match: domain_match.unwrap_or_default(),
     }
 }

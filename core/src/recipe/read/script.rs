@@ -70,20 +70,13 @@ impl Script {
         }
         let folder = report.file().path.parent().unwrap_or(Path::new(""));
         let path = folder.join(name);
-        let read = match std::fs::metadata(&path) {
-            Ok(metadata) if !metadata.is_file() => {
-                report.error(
-                    "unreadable",
-                    node.span,
-                    format!("{} is no regular file", path.display()),
-                );
+        let file = match read_up_to(&path, MAX_SCRIPT) {
+            Ok(file) => file,
+            Err(Unread::NotRegular) => {
+                let what = format!("{} is no regular file", path.display());
+                report.error("unreadable", node.span, what);
                 return None;
             }
-            Ok(_) => read_up_to(&path, MAX_SCRIPT),
-            Err(error) => Err(Unread::Io(error)),
-        };
-        let file = match read {
-            Ok(file) => file,
             Err(Unread::Io(error)) => {
                 report.error(
                     "unreadable",
