@@ -121,7 +121,7 @@ fn answer(runtime: &Runtime, recipes: &[Arc<Recipe>], index: usize, number: u64)
     let recipe = Arc::clone(&recipes[index]);
     let data = Arc::new(Runtime::data(&event, &recipe.metadata));
     runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: index, data });
-    runtime.drain();
+    runtime.drain().unwrap();
 }
 
 fn recipe(name: &str, text: &str, file: &Path) -> Arc<Recipe> {

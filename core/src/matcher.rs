@@ -104,6 +104,7 @@ pub struct State {
 
 /// How full the tables are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Figures {
     /// Pairs of process and file.
     pub pairs: TableFigures,
@@ -138,6 +139,7 @@ impl Candidates {
 
 /// What an event did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The accumulated actions on the event's file.
     pub actions: ActionSet,

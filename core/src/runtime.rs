@@ -47,6 +47,7 @@ pub enum Report {
 
 /// How a reaction ended, and all that it said and did.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Outcome {
     /// What it answered.
     pub detection: Arc<Detection>,
@@ -101,6 +102,7 @@ impl Status {
 
 /// What went wrong in a reaction, at the place that its author wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// What was thrown, or which limit was reached.
     pub message: String,
@@ -157,7 +159,7 @@ pub type ReportFn = dyn Fn(Report) + Send + Sync;
 
 /// Takes events and answers them; see the [module](self).
 ///
-/// It can be shared by any number of threads. [`Runtime::finish`] lets everything queued end. Dropping it instead skips what is queued (counted as
+/// It can be shared by any number of threads. The report function and helpers, which run on its own, neither submit events nor wait for it. [`Runtime::finish`] lets everything queued end. Dropping it instead skips what is queued (counted as
 /// dropped) and waits for what runs, which ends at its next helper call or at its deadline.
 pub struct Runtime {
     matcher: Matcher,
@@ -275,14 +277,24 @@ impl Runtime {
     }
 
     /// Waits until everything that was submitted before has been answered.
-    pub fn drain(&self) {
+    ///
+    /// # Errors
+    ///
+    /// [`OwnThread`] where a helper or the report function calls it on one of the runtime's workers, which would wait for itself.
+    pub fn drain(&self) -> Result<(), OwnThread> {
+        if self.queue.is_own_thread() {
+            return Err(OwnThread);
+        }
         self.queue.wait_until_idle();
+        Ok(())
     }
 
     /// Takes no more events, lets every queued reaction end, and gives the counts.
+    ///
+    /// On one of the runtime's own workers, which would wait for itself, it drops the runtime instead: what is queued is skipped.
     #[must_use]
     pub fn finish(self) -> Figures {
-        self.drain();
+        let _ = self.drain();
         self.figures()
     }
 }
@@ -300,8 +312,15 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
+/// A wait that would never end: the thread that waits is one of those that are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the runtime's own threads cannot wait for it: drain it on another one")]
+#[non_exhaustive]
+pub struct OwnThread;
+
 /// What became of a submitted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Submitted {
     /// Recipes that fired.
     pub detections: usize,

@@ -297,6 +297,53 @@ fn a_report_function_that_panics_stops_nothing() {
     assert_eq!(runtime.finish().reactions, 3);
 }
 
+/// A runtime that its own report function may use.
+fn with_itself(
+    report: impl Fn(&mut Option<Arc<Runtime>>) + Send + Sync + 'static,
+) -> (Arc<Mutex<Option<Arc<Runtime>>>>, [Arc<Recipe>; 1]) {
+    let recipes = [recipe("a", &["say x"])];
+    let own: Arc<Mutex<Option<Arc<Runtime>>>> = Arc::default();
+    let slot = Arc::clone(&own);
+    let runtime = builder(&recipes).on_report(move |told| {
+        if matches!(told, Report::Outcome(_)) {
+            report(&mut slot.lock().unwrap());
+        }
+    });
+    *own.lock().unwrap() = Some(Arc::new(runtime.build().unwrap()));
+    (own, recipes)
+}
+
+#[test]
+fn a_report_function_that_waits_for_the_runtime_gets_an_error() {
+    let (send, results) = std::sync::mpsc::channel();
+    let send = Mutex::new(send);
+    let (own, recipes) = with_itself(move |runtime| {
+        let result = runtime.as_ref().unwrap().drain();
+        send.lock().unwrap().send(result).unwrap();
+    });
+    let runtime = Arc::clone(own.lock().unwrap().as_ref().unwrap());
+    runtime.answer(detection(&recipes, 0, 1));
+    assert!(results.recv().unwrap().is_err());
+    // Another thread may.
+    assert!(runtime.drain().is_ok());
+    own.lock().unwrap().take();
+}
+
+#[test]
+fn a_report_function_may_drop_the_runtime() {
+    let (send, results) = std::sync::mpsc::channel();
+    let send = Mutex::new(send);
+    let (own, recipes) = with_itself(move |runtime| {
+        let runtime = Arc::into_inner(runtime.take().unwrap());
+        send.lock().unwrap().send(runtime.map(|runtime| runtime.finish().events)).unwrap();
+    });
+    {
+        let own = own.lock().unwrap();
+        own.as_ref().unwrap().answer(detection(&recipes, 0, 1));
+    }
+    assert_eq!(results.recv().unwrap(), Some(0));
+}
+
 #[test]
 fn the_hosts_verdict_outranks_a_script_that_returns() {
     let limits = Limits { helper_calls: 1, ..Default::default() };

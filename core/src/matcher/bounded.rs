@@ -15,6 +15,7 @@ pub(super) struct Bounded<V> {
 
 /// How full a table of the matcher is, and what it had to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct TableFigures {
     /// Entries held.
     pub entries: u64,

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -11,6 +11,7 @@ use crate::detection::Detection;
 
 /// What happens when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Full {
     /// The submitter waits: nothing is lost. For a replay.
     #[default]
@@ -135,6 +136,12 @@ impl Queue {
         sent
     }
 
+    /// Whether the calling thread is one of the workers.
+    pub(super) fn is_own_thread(&self) -> bool {
+        let own = thread::current().id();
+        self.workers.iter().any(|worker| worker.thread().id() == own)
+    }
+
     pub(super) fn wait_until_idle(&self) {
         drop(self.pending.wait_while(|load| load.jobs > 0));
     }
@@ -142,7 +149,12 @@ impl Queue {
     /// Lets the workers take what is queued, then waits for their end.
     pub(super) fn close(&mut self) {
         self.sender = None;
+        let own = thread::current().id();
         for worker in self.workers.drain(..) {
+            if worker.thread().id() == own {
+                // The report function dropped the runtime: this worker ends once it returns.
+                continue;
+            }
             // A worker catches panics of reactions; one that died all the same has nothing left to do.
             let _ = worker.join();
         }
