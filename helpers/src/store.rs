@@ -47,12 +47,14 @@ pub struct Quotas {
     pub keys: u64,
     /// Bytes of all keys and values, the default list included; each member of a list counts 64 more, for its row.
     pub total: u64,
+    /// Bytes of what is given at once, as JSON text: all keys, or all values.
+    pub answer: u64,
 }
 
 impl Default for Quotas {
-    /// 1 KiB, 1 MiB, 10,000 keys, 64 MiB (`helpers.md`).
+    /// 1 KiB, 1 MiB, 10,000 keys, 64 MiB (`helpers.md`); 16 MiB at once.
     fn default() -> Self {
-        Quotas { key: 1 << 10, value: 1 << 20, keys: 10_000, total: 64 << 20 }
+        Quotas { key: 1 << 10, value: 1 << 20, keys: 10_000, total: 64 << 20, answer: 16 << 20 }
     }
 }
 
@@ -187,6 +189,12 @@ pub enum StoreError {
     Total {
         /// What it would be.
         bytes: u64,
+        /// The quota.
+        limit: u64,
+    },
+    /// What was asked for is too long.
+    #[error("the answer would have more than {limit} bytes: read the keys one by one")]
+    Answer {
         /// The quota.
         limit: u64,
     },

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Backend, Quotas, StoreError,
     rows::{Head, HeadContent, NEVER, Rows},
-    step::{Step, Totals},
+    step::{Answer, Step, Totals},
 };
 
 /// What a key holds.
@@ -118,38 +118,47 @@ impl Namespace<'_> {
     /// Whether some key holds this text, or a list with this member.
     pub fn has_value(&self, value: &str) -> Result<bool, StoreError> {
         self.step(|step| {
-            for (key, head) in step.heads()? {
-                let found = match head.content {
-                    HeadContent::Text(text) => text == value,
-                    HeadContent::List { len, .. } => {
-                        step.members(Some(&key), len)?.iter().any(|member| member == value)
-                    }
-                };
-                if found {
-                    return Ok(true);
-                }
+            let mut found = step.any_member(value)?;
+            if !found {
+                step.each_head(|_, head| {
+                    found = matches!(head.content, HeadContent::Text(text) if text == value);
+                    !found
+                })?;
             }
-            Ok(false)
+            Ok(found)
         })
     }
 
-    /// The keys, in the order of their UTF-8 bytes.
+    /// The keys, in the order of their UTF-8 bytes. Fails where they are longer than may be given at once.
     pub fn keys(&self) -> Result<Vec<String>, StoreError> {
-        self.step(|step| Ok(step.heads()?.into_iter().map(|(key, _)| key).collect()))
+        self.step(|step| {
+            let mut keys = Answer::within(step.quotas.answer);
+            step.each_head(|key, _| keys.push(key.to_owned()))?;
+            keys.finish()
+        })
     }
 
-    /// The texts and the lists' members, in the order of their keys.
+    /// The texts and the lists' members, in the order of their keys. Fails where they are longer than may be given at once.
     pub fn values(&self) -> Result<Vec<String>, StoreError> {
         self.step(|step| {
-            let mut values = Vec::new();
-            for (key, head) in step.heads()? {
-                match head.content {
-                    HeadContent::Text(text) => values.push(text),
-                    HeadContent::List { len, .. } => {
-                        values.extend(step.members(Some(&key), len)?);
-                    }
+            let mut texts = Answer::within(step.quotas.answer);
+            // Where each list comes between the texts; its members are read once the scan is over.
+            let mut lists = Vec::new();
+            step.each_head(|key, head| match head.content {
+                HeadContent::Text(text) => texts.push(text),
+                HeadContent::List { len, size } => {
+                    lists.push((texts.texts.len(), key.to_owned(), len));
+                    texts.add(size)
                 }
+            })?;
+            let mut texts = texts.finish()?.into_iter();
+            let (mut values, mut taken) = (Vec::new(), 0);
+            for (at, key, len) in lists {
+                values.extend(texts.by_ref().take(at - taken));
+                taken = at;
+                values.extend(step.members(Some(&key), len)?);
             }
+            values.extend(texts);
             Ok(values)
         })
     }
@@ -199,16 +208,21 @@ impl Namespace<'_> {
         })
     }
 
-    /// Sets a key, without a deadline, if it holds the expected text, and says whether it did. An absent key holds `""`.
+    /// Sets a key, without a deadline, if it holds the expected text, and says whether it did. `""` stands for an absent key: expected, it
+    /// does not fit an empty text that somebody set; as the value, it removes the key, so that a lock can be given back.
     pub fn cas(&self, key: &str, expected: &str, value: &str) -> Result<bool, StoreError> {
         self.step(|step| {
             let equal = match step.head(Some(key))? {
                 None => expected.is_empty(),
-                Some(Head { content: HeadContent::Text(text), .. }) => text == expected,
+                Some(Head { content: HeadContent::Text(text), .. }) => {
+                    !expected.is_empty() && text == expected
+                }
                 Some(_) => return Err(StoreError::HoldsList(key.to_owned())),
             };
-            if equal {
-                step.set(key, value, NEVER)?;
+            match (equal, value) {
+                (true, "") => drop(step.remove(Some(key))?),
+                (true, value) => step.set(key, value, NEVER)?,
+                (false, _) => {}
             }
             Ok(equal)
         })
@@ -299,14 +313,14 @@ impl Namespace<'_> {
 
     fn count(&self) -> Result<Totals, StoreError> {
         let mut totals = Totals::default();
-        let heads = self.begin(&mut Totals::default()).heads()?;
-        for (key, head) in heads {
+        self.begin(&mut Totals::default()).each_head(|key, head| {
             totals.keys += 1;
             totals.bytes += key.len() as u64 + head.held();
             if head.deadline != NEVER {
-                totals.expiry.insert((head.deadline, key));
+                totals.expiry.insert((head.deadline, key.to_owned()));
             }
-        }
+            true
+        })?;
         if let Some(own) = self.begin(&mut Totals::default()).head(None)? {
             totals.bytes += own.held();
         }

@@ -64,6 +64,11 @@ impl Rows {
         }
     }
 
+    /// What the rows of all keys' lists' members begin with.
+    pub(super) fn all_items(&self) -> Vec<u8> {
+        self.row(ITEM, &[])
+    }
+
     /// What the heads of keys begin with.
     pub(super) fn keys(&self) -> Vec<u8> {
         self.row(KEY, &[])

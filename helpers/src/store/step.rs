@@ -47,20 +47,45 @@ impl Step<'_> {
         row.map(|row| Head::decode(&row).ok_or(StoreError::Damaged)).transpose()
     }
 
-    /// The keys with their heads, as committed.
-    pub(super) fn heads(&self) -> Result<Vec<(String, Head)>, StoreError> {
+    /// Shows the keys with their heads, as committed, until `visit` gives false: all of them at once may be more than should lie in memory.
+    pub(super) fn each_head(
+        &self,
+        mut visit: impl FnMut(&str, Head) -> bool,
+    ) -> Result<(), StoreError> {
         let prefix = self.rows.keys();
-        let mut heads = Vec::new();
         let mut damaged = false;
         self.backend.scan(&prefix, &mut |row, value| {
             let Some(key) = row.strip_prefix(&prefix[..]) else { return false };
             match (std::str::from_utf8(key), Head::decode(value)) {
-                (Ok(key), Some(head)) => heads.push((key.to_owned(), head)),
-                _ => damaged = true,
+                (Ok(key), Some(head)) => visit(key, head),
+                _ => {
+                    damaged = true;
+                    false
+                }
             }
-            !damaged
         })?;
-        if damaged { Err(StoreError::Damaged) } else { Ok(heads) }
+        if damaged { Err(StoreError::Damaged) } else { Ok(()) }
+    }
+
+    /// The keys with their heads, as committed.
+    pub(super) fn heads(&self) -> Result<Vec<(String, Head)>, StoreError> {
+        let mut heads = Vec::new();
+        self.each_head(|key, head| {
+            heads.push((key.to_owned(), head));
+            true
+        })?;
+        Ok(heads)
+    }
+
+    /// Whether a key's list has such a member, as committed.
+    pub(super) fn any_member(&self, value: &str) -> Result<bool, StoreError> {
+        let prefix = self.rows.all_items();
+        let mut found = false;
+        self.backend.scan(&prefix, &mut |row, member| {
+            found = row.starts_with(&prefix) && member == value.as_bytes();
+            row.starts_with(&prefix) && !found
+        })?;
+        Ok(found)
     }
 
     /// The members of a list, as committed.
@@ -235,6 +260,44 @@ impl Step<'_> {
             }
         }
         self.pending.insert(self.rows.head(key), new.map(|new| new.encode()));
+    }
+}
+
+/// Texts that are given at once, as long as there is room.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) texts: Vec<String>,
+    bytes: u64,
+    limit: u64,
+}
+
+impl Answer {
+    pub(super) fn within(limit: u64) -> Answer {
+        // The brackets.
+        Answer { texts: Vec::new(), bytes: 2, limit }
+    }
+
+    /// Counts what will be added later; false where there is no room for it.
+    pub(super) fn add(&mut self, bytes: u64) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes <= self.limit
+    }
+
+    /// Adds a text; false where there is no room for it.
+    pub(super) fn push(&mut self, text: String) -> bool {
+        let room = self.add(listed(&text));
+        if room {
+            self.texts.push(text);
+        }
+        room
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<String>, StoreError> {
+        if self.bytes <= self.limit {
+            Ok(self.texts)
+        } else {
+            Err(StoreError::Answer { limit: self.limit })
+        }
     }
 }
 

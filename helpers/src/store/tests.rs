@@ -163,7 +163,7 @@ fn what_is_no_integer_cannot_be_counted() {
 
 #[test]
 fn quotas_are_checked_before_writing() {
-    let quotas = Quotas { key: 4, value: 10, keys: 3, total: 152 };
+    let quotas = Quotas { key: 4, value: 10, keys: 3, total: 152, ..Quotas::default() };
     each_with(quotas, |store| {
         let space = store.namespace("r", at(0)).unwrap();
         assert_eq!(space.set("12345", ""), Err(StoreError::Key { bytes: 5, limit: 4 }));
@@ -208,6 +208,57 @@ fn a_lists_size_is_that_of_its_json() {
         space.push(Some("k"), member).unwrap();
         let error = space.push(Some("k"), "12345").unwrap_err();
         assert_eq!(error, StoreError::Value { bytes: bytes + 8, limit: 36 });
+    });
+}
+
+#[test]
+fn an_answer_is_bounded_as_json_text() {
+    each_with(Quotas { answer: 24, ..Quotas::default() }, |store| {
+        let space = store.namespace("r", at(0)).unwrap();
+        space.set("a", "\u{1}").unwrap();
+        space.push(Some("b"), "12").unwrap();
+        space.push(Some("b"), "\n").unwrap();
+        let values = space.values().unwrap();
+        assert_eq!(serde_json::to_string(&values).unwrap(), r#"["\u0001","12","\n"]"#);
+        space.set("c", "").unwrap();
+        space.set("dd", "").unwrap();
+        let answer = StoreError::Answer { limit: 24 };
+        assert_eq!(space.values(), Err(answer.clone()));
+        assert_eq!(space.keys().unwrap(), ["a", "b", "c", "dd"]);
+        space.set("efghi", "").unwrap();
+        assert_eq!(space.keys(), Err(answer));
+        assert_eq!((text(&space, "b"), space.size()), (Some(r#"["12","\n"]"#.into()), Ok(5)));
+        assert!(space.has_value("\n").unwrap());
+    });
+}
+
+#[test]
+fn no_member_of_another_recipe_or_of_the_default_list_is_a_value() {
+    each(|store| {
+        let space = store.namespace("r", at(0)).unwrap();
+        space.push(None, "own").unwrap();
+        store.namespace("s", at(0)).unwrap().push(Some("l"), "theirs").unwrap();
+        store.namespace("q", at(0)).unwrap().push(Some("l"), "theirs").unwrap();
+        assert!(!space.has_value("own").unwrap() && !space.has_value("theirs").unwrap());
+        space.push(Some("l"), "listed").unwrap();
+        space.push(Some("m"), "gone").unwrap();
+        space.pop(Some("m")).unwrap();
+        assert!(space.has_value("listed").unwrap() && !space.has_value("gone").unwrap());
+    });
+}
+
+#[test]
+fn an_empty_text_is_not_absent_to_an_exchange() {
+    each(|store| {
+        let space = store.namespace("r", at(0)).unwrap();
+        space.set("held", "").unwrap();
+        assert_eq!(space.cas("held", "", "stolen"), Ok(false));
+        assert_eq!(text(&space, "held"), Some(String::new()));
+        assert_eq!(space.cas("lock", "", "me"), Ok(true));
+        assert_eq!(space.cas("lock", "me", ""), Ok(true));
+        assert!(!space.has_key("lock").unwrap());
+        assert_eq!(space.cas("lock", "", ""), Ok(true));
+        assert_eq!((space.cas("lock", "", "you"), space.size()), (Ok(true), Ok(2)));
     });
 }
 

@@ -89,11 +89,14 @@ impl Model {
                 return sum.to_string();
             }
             Step::Cas(key, expected, value) => {
-                let held =
-                    self.keys.get(key).map_or(Held::Text(String::new()), |(held, _)| held.clone());
-                let Held::Text(text) = held else { return "!".into() };
-                let equal = text == *expected;
-                if equal {
+                let equal = match self.keys.get(key) {
+                    None => expected.is_empty(),
+                    Some((Held::Text(text), _)) => !text.is_empty() && text == expected,
+                    Some((Held::List(_), _)) => return "!".into(),
+                };
+                if equal && value.is_empty() {
+                    self.keys.remove(key);
+                } else if equal {
                     self.keys.insert(key.clone(), (Held::Text(value.clone()), None));
                 }
                 return equal.to_string();
