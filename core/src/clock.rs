@@ -45,3 +45,22 @@ impl<F> fmt::Debug for RunningClock<F> {
         f.write_str("RunningClock")
     }
 }
+
+/// A time in whole milliseconds since 1970, cut towards the past, also before 1970.
+#[must_use]
+pub fn millis(time: Timestamp) -> i64 {
+    // Of a timestamp's range, which jiff keeps to about 10^13 s, nothing is cut off.
+    time.as_nanosecond().div_euclid(1_000_000) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_cut_towards_the_past() {
+        let at = |nanos| millis(Timestamp::from_nanosecond(nanos).unwrap());
+        assert_eq!([at(0), at(999_999), at(1_000_000), at(-1), at(-1_000_001)], [0, 0, 1, -1, -2]);
+        assert_eq!(millis(Timestamp::MIN), -377_705_023_201_000);
+    }
+}

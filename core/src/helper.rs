@@ -51,15 +51,25 @@ impl HelperSpec {
     /// Adds a required parameter.
     #[must_use]
     pub fn param(mut self, name: &'static str, kind: ParamKind) -> Self {
-        self.params.push(Param { name, kind, required: true });
+        self.params.push(Param { name, kind, required: true, strict: true });
         self
     }
 
     /// Adds a parameter that may be left out. Where fewer arguments are given than there are parameters, the required ones are served first
-    /// (`DataPush([key,] value)`).
+    /// (`DataPush([key,] value)`). A null (in JS also `undefined`) counts as left out.
     #[must_use]
     pub fn optional(mut self, name: &'static str, kind: ParamKind) -> Self {
-        self.params.push(Param { name, kind, required: false });
+        self.params.push(Param { name, kind, required: false, strict: false });
+        self
+    }
+
+    /// Lets a null for the last parameter fail, rather than count as left out: for a parameter without which the helper does more or something else,
+    /// so that a misspelt field of the event (`NetBlockIp(data.flow.remte)`) is no order to do it.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        if let Some(param) = self.params.last_mut() {
+            param.strict = true;
+        }
         self
     }
 
@@ -68,7 +78,7 @@ impl HelperSpec {
     pub fn returns(mut self, returns: Returns) -> Self {
         self.failure = match returns {
             Returns::Nothing | Returns::Record(_) => Value::Null,
-            Returns::Status | Returns::Number => Value::Int(-1),
+            Returns::Done | Returns::Status | Returns::Number => Value::Int(-1),
             Returns::Text => Value::from(""),
             Returns::Bool => Value::Bool(false),
         };
@@ -132,6 +142,8 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether it must be given.
     pub required: bool,
+    /// Whether a null fails, rather than count as left out.
+    pub strict: bool,
 }
 
 /// What a parameter takes, after conversion.
@@ -156,6 +168,8 @@ pub enum ParamKind {
 pub enum Returns {
     /// Nothing.
     Nothing,
+    /// 0 done, -1 failed.
+    Done,
     /// 0 done, 1 already so, -1 failed.
     Status,
     /// Another number.

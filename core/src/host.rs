@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::{
     audit::{Action, Entry, cut},
     capability::{Capability, Grants},
-    clock::Clock,
+    clock::{Clock, millis},
     detection::Detection,
     engine::Door,
     helper::{Call, Failure, HelperId, HelperSpec, Level, Registry, Reply},
@@ -283,7 +283,7 @@ impl Door for Host<'_> {
     }
 
     fn now_millis(&mut self) -> i64 {
-        self.now().as_millisecond()
+        millis(self.now())
     }
 }
 

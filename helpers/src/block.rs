@@ -21,6 +21,8 @@ use reactant_core::{
 pub(crate) use address::parse_net;
 pub(crate) use domain::parse_domain;
 
+use address::Own;
+
 use crate::{
     clock::seconds,
     effects::{Act, Blockable, Outcome},
@@ -35,9 +37,9 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let block = "Blocks an address or CIDR, or every remote address of the event; 1 if that was so already.";
     let on = acts.clone();
     registry.register(
-        spec("NetBlockIp", block).optional("ip", Text),
+        spec("NetBlockIp", block).optional("ip", Text).strict(),
         move |call: &mut Call<'_>| match call.optional_text(0) {
-            Some(text) => block_one(&on, call, net(&on, call, text)?, None),
+            Some(text) => block_one(&on, call, net(&on, &own(call), text)?, None),
             None => block_all(&on, call, &ADDRESSES),
         },
     )?;
@@ -49,7 +51,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
         let until = call.now.checked_add(SignedDuration::from_secs(seconds));
         let until = until
             .map_err(|_| Failure::new("the block ends after the last time that can be told"))?;
-        block_one(&on, call, net(&on, call, call.text(0))?, Some(until))
+        block_one(&on, call, net(&on, &own(call), call.text(0))?, Some(until))
     })?;
     let unblock = "Ends the recipe's blocks of an address or CIDR; 1 if there is none, or others keep it blocked.";
     let on = acts.clone();
@@ -63,7 +65,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let block = "Blocks a domain and all names below it, or every remote name of the event; 1 if that was so already.";
     let on = acts.clone();
     registry.register(
-        spec("NetBlockDomain", block).optional("domain", Text),
+        spec("NetBlockDomain", block).optional("domain", Text).strict(),
         move |call: &mut Call<'_>| match call.optional_text(0) {
             Some(text) => block_one(&on, call, domain(&on, text)?, None),
             None => block_all(&on, call, &NAMES),
@@ -83,10 +85,9 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 }
 
 /// An address or network that may be blocked.
-fn net(acts: &Acts, call: &Call<'_>, text: &str) -> Result<Blockable, Failure> {
+fn net(acts: &Acts, own: &Own, text: &str) -> Result<Blockable, Failure> {
     let net = parse_net(text).map_err(Failure)?;
     let shown = Blockable::Net(net);
-    let own = locals(&call.detection.event).filter_map(|address| parse_net(address).ok());
     if let Some(why) = address::refused(&net, own, &acts.protect) {
         return Err(Failure(format!("{shown} is never blocked: {why}")));
     }
@@ -118,7 +119,7 @@ struct Remotes {
     /// All of them; some may come twice.
     texts: fn(&Event) -> Vec<String>,
     /// Reads and judges one.
-    judge: fn(&Acts, &Call<'_>, &str) -> Result<Blockable, Failure>,
+    judge: fn(&Acts, &Own, &str) -> Result<Blockable, Failure>,
 }
 
 const ADDRESSES: Remotes = Remotes {
@@ -142,10 +143,11 @@ fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Repl
         return Err(Failure(format!("the event has no remote {}", remotes.noun)));
     }
     let act = Act::of(call)?;
+    let own = own(call);
     let (mut done, mut already, mut first) = (0, 0, None);
     for text in &found {
         act.in_time()?;
-        let blocked = (remotes.judge)(acts, call, text)
+        let blocked = (remotes.judge)(acts, &own, text)
             .and_then(|what| acts.of(call).block(&act, &what, None));
         match blocked {
             Ok(Outcome::Done) => done += 1,
@@ -168,7 +170,8 @@ fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Repl
 }
 
 /// The addresses of this host that the event knows of: the local ends of its flow and of all pairs of its background.
-fn locals(event: &Event) -> impl Iterator<Item = &str> {
+fn own(call: &Call<'_>) -> Own {
+    let event = &call.detection.event;
     let flow = event.field(Key::FLOW).and_then(|flow| flow.get(Key::LOCAL));
     let flows = event.field(Key::BACKGROUND).and_then(|background| background.get(Key::FLOWS));
     let protocols = flows.and_then(|flows| flows.get(Key::PROTOCOLS));
@@ -178,7 +181,7 @@ fn locals(event: &Event) -> impl Iterator<Item = &str> {
         .filter_map(|protocol| protocol.get(Key::PAIRS))
         .flat_map(Node::items)
         .filter_map(|pair| pair.get(Key::NODES)?.get(Key::LOCAL));
-    flow.into_iter().chain(pairs).filter_map(|end| end.get(Key::ADDRESS)?.as_str())
+    flow.into_iter().chain(pairs).filter_map(|end| end.get(Key::ADDRESS)?.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use reactant_core::{
+    clock::millis,
     helper::{Call, Failure, HelperSpec, Registry, RegistryError, Reply, Returns},
     value::Value,
 };
@@ -13,18 +14,17 @@ pub(crate) fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     registry.register(now.returns(Returns::Text).uncounted(), |call: &mut Call<'_>| {
         Ok(Reply::from(text(call.now)))
     })?;
-    let millis = HelperSpec::new("NowMillis", "Gives the run's time in milliseconds since 1970.");
-    registry.register(millis.returns(Returns::Number).uncounted(), |call: &mut Call<'_>| {
-        Ok(Reply::from(Value::Int(call.now.as_millisecond())))
+    let number = HelperSpec::new("NowMillis", "Gives the run's time in milliseconds since 1970.");
+    registry.register(number.returns(Returns::Number).uncounted(), |call: &mut Call<'_>| {
+        Ok(Reply::from(Value::Int(millis(call.now))))
     })?;
     Ok(())
 }
 
 /// As `Date.prototype.toISOString` writes it: always three digits (ECMA-262, 21.4.1.32).
 fn text(now: Timestamp) -> String {
-    // Cut towards the past, as a clock of milliseconds has it.
-    let millis = now.as_nanosecond().div_euclid(1_000_000) as i64;
-    Timestamp::from_millisecond(millis).map_or_else(|_| now.to_string(), |now| format!("{now:.3}"))
+    Timestamp::from_millisecond(millis(now))
+        .map_or_else(|_| now.to_string(), |now| format!("{now:.3}"))
 }
 
 /// The longest time that a lease or a value can be given: a year (`helpers.md`).

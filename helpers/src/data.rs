@@ -60,7 +60,7 @@ pub(crate) fn register(registry: &mut Registry, store: &Store) -> Result<(), Reg
 }
 
 fn keys(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
-    let set = spec("DataSet", "Sets a key to a text.", Returns::Status);
+    let set = spec("DataSet", "Sets a key to a text.", Returns::Done);
     shelf.add(set.param("key", Text).param("value", Text), |call, space| {
         done(space.set(call.text(0), call.text(1)))
     })?;
@@ -68,7 +68,7 @@ fn keys(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
     shelf.add(spec("DataGet", get, Returns::Text).param("key", Text), |call, space| {
         Ok(Reply::from(space.get(call.text(0))?.map(Content::into_text).unwrap_or_default()))
     })?;
-    let delete = spec("DataDelete", "Removes a key, whether it is there or not.", Returns::Status);
+    let delete = spec("DataDelete", "Removes a key, whether it is there or not.", Returns::Done);
     shelf.add(delete.param("key", Text), |call, space| {
         space.delete(call.text(0))?;
         Ok(Reply::from(0))
@@ -96,16 +96,17 @@ fn whole(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
         Ok(Reply::from(Value::Int(i64::try_from(space.size()?).unwrap_or(i64::MAX))))
     })?;
     let clear = "Removes everything that the recipe holds, the default list included.";
-    shelf.add(spec("DataClear", clear, Returns::Status), |_, space| done(space.clear()))
+    shelf.add(spec("DataClear", clear, Returns::Done), |_, space| done(space.clear()))
 }
 
 fn lists(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
     let push = "Appends to a key's list, or to the recipe's default list.";
-    let push = spec("DataPush", push, Returns::Status).optional("key", Text).param("value", Text);
+    let push = spec("DataPush", push, Returns::Done).optional("key", Text).strict();
+    let push = push.param("value", Text);
     shelf.add(push, |call, space| done(space.push(call.optional_text(0), call.text(1))))?;
     let pop =
         "Takes the last member of a key's list, or of the default list; empty if there is none.";
-    shelf.add(spec("DataPop", pop, Returns::Text).optional("key", Text), |call, space| {
+    shelf.add(spec("DataPop", pop, Returns::Text).optional("key", Text).strict(), |call, space| {
         Ok(Reply::from(space.pop(call.optional_text(0))?.unwrap_or_default()))
     })
 }
@@ -118,7 +119,7 @@ fn atomics(shelf: &mut Shelf<'_>) -> Result<(), RegistryError> {
         Ok(Reply::from(Value::Int(space.incr(call.text(0), call.integer(1).unwrap_or(1))?)))
     })?;
     let ttl = "Sets a key to a text that is absent everywhere after so many seconds.";
-    let ttl = spec("DataSetTtl", ttl, Returns::Status)
+    let ttl = spec("DataSetTtl", ttl, Returns::Done)
         .param("key", Text)
         .param("value", Text)
         .param("seconds", Integer);

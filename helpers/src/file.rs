@@ -38,7 +38,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     })?;
     let write = "Creates or replaces a file with mode 0600, atomically; its directory must exist.";
     let spec = HelperSpec::new("WriteFile", write).param("path", Text).param("data", Text);
-    let spec = spec.returns(Returns::Status).needs(Capability::FS_WRITE).acts();
+    let spec = spec.returns(Returns::Done).needs(Capability::FS_WRITE).acts();
     let on = acts.clone();
     registry.register(spec, move |call: &mut Call<'_>| {
         on.of(call).write(&Act::of(call)?, call.text(0), call.text(1).as_bytes())?;
@@ -46,7 +46,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     })?;
     let append = "Appends to a file in one write, so that lines of several reactions stay whole; creates it with mode 0600.";
     let spec = HelperSpec::new("AppendFile", append).param("path", Text).param("data", Text);
-    let spec = spec.returns(Returns::Status).needs(Capability::FS_WRITE).acts();
+    let spec = spec.returns(Returns::Done).needs(Capability::FS_WRITE).acts();
     let on = acts.clone();
     registry.register(spec, move |call: &mut Call<'_>| {
         on.of(call).append(&Act::of(call)?, call.text(0), call.text(1).as_bytes())?;

@@ -20,7 +20,7 @@ pub(crate) fn register(
     let panic =
         "Lets the kernel panic, which keeps the memory for examination; needs `emergency: armed`.";
     for (name, power, summary) in [("PowerOff", Power::Off, off), ("Panic", Power::Panic, panic)] {
-        let spec = HelperSpec::new(name, summary).returns(Returns::Status);
+        let spec = HelperSpec::new(name, summary).returns(Returns::Done);
         let on = acts.clone();
         registry.register(
             spec.needs(Capability::SYSTEM_POWER).acts(),

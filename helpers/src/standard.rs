@@ -199,5 +199,9 @@ mod tests {
         let caller = Caller::dry(EVENT);
         assert_eq!(caller.value("Now", &[]), Value::from("2026-11-24T10:15:00.000Z"));
         assert_eq!(caller.value("NowMillis", &[]), Value::Int(1_795_515_300_000));
+        let mut caller = caller;
+        caller.event(&EVENT.replace("2026-11-24T10:15:00Z", "1969-12-31T23:59:59.9995Z"));
+        assert_eq!(caller.value("Now", &[]), Value::from("1969-12-31T23:59:59.999Z"));
+        assert_eq!(caller.value("NowMillis", &[]), Value::Int(-1));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let remove =
         "Removes a directory below `/tmp` with all that is in it; follows no symbolic link.";
     let spec = HelperSpec::new("RemoveDir", remove).param("path", Text);
-    let spec = spec.returns(Returns::Status).needs(Capability::FS_TEMP).acts();
+    let spec = spec.returns(Returns::Done).needs(Capability::FS_TEMP).acts();
     let on = acts.clone();
     registry.register(spec, move |call: &mut Call<'_>| {
         on.of(call).remove_dir(&Act::of(call)?, call.text(0))?;

@@ -10,7 +10,7 @@ use crate::{effects::Act, standard::Acts, texts};
 
 pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), RegistryError> {
     let deny = "Refuses what the event is about to do; only in a recipe with `when: before`.";
-    let spec = HelperSpec::new("Deny", deny).optional("reason", Text).returns(Returns::Status);
+    let spec = HelperSpec::new("Deny", deny).optional("reason", Text).returns(Returns::Done);
     let on = acts.clone();
     registry.register(
         spec.needs(Capability::VERDICT_DENY).acts(),

@@ -80,6 +80,7 @@ fn kind(kind: ParamKind) -> &'static str {
 fn returns(returns: &Returns) -> String {
     match returns {
         Returns::Nothing => "nothing".to_owned(),
+        Returns::Done => "0 or -1".to_owned(),
         Returns::Status => "0, 1 or -1".to_owned(),
         Returns::Number => "number".to_owned(),
         Returns::Text => "text".to_owned(),

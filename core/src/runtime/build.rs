@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     capability::Grants,
-    clock::{Clock, EventClock},
+    clock::{Clock, EventClock, millis},
     engine::{Checker, Engines, Setup},
     helper::Registry,
     limits::Limits,
@@ -92,7 +92,7 @@ impl Builder {
     }
 
     fn loading(&self, load: impl FnOnce(&recipe::load::Options<'_>) -> Loaded) -> Loaded {
-        let now = self.clock.at_load().as_millisecond();
+        let now = millis(self.clock.at_load());
         let setup = Setup::new(&self.registry, &self.limits, now);
         load(&recipe::load::Options {
             scripts: &Checker::new(&self.engines, setup),
@@ -209,7 +209,7 @@ impl Builder {
                 of_reaction.collect()
             })
             .collect();
-        let setup = Setup::new(&registry, &limits, self.clock.at_load().as_millisecond());
+        let setup = Setup::new(&registry, &limits, millis(self.clock.at_load()));
         // A dropped announcement would lose a detection, so only a queue that blocks keeps detections in it.
         let shared = Arc::new(Shared {
             report: self.report,

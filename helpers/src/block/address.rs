@@ -1,6 +1,6 @@
 //! Addresses and networks: reading them, and which are never blocked.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -34,19 +34,36 @@ pub(crate) fn parse_net(text: &str) -> Result<IpNet, String> {
     }
 }
 
+/// Addresses that are the host's own, ordered so that judging a network does not look at all of them.
+#[derive(Debug, Default)]
+pub(super) struct Own(BTreeSet<IpNet>);
+
+impl<'a> FromIterator<&'a str> for Own {
+    /// Those of the texts that are addresses or networks.
+    fn from_iter<T: IntoIterator<Item = &'a str>>(texts: T) -> Own {
+        Own(texts.into_iter().filter_map(|text| parse_net(text).ok()).collect())
+    }
+}
+
+impl Own {
+    /// The first of them that shares an address with a network: it lies within, or it is one of those that are wider.
+    fn sharing(&self, net: &IpNet) -> Option<&IpNet> {
+        let first = IpNet::new(net.network(), 0).ok()?;
+        let last = IpNet::new(net.broadcast(), net.max_prefix_len()).ok()?;
+        let wider = || std::iter::successors(net.supernet(), IpNet::supernet);
+        self.0.range(first..=last).next().or_else(|| wider().find_map(|wider| self.0.get(&wider)))
+    }
+}
+
 /// Why a network is never blocked, if so.
-pub(super) fn refused(
-    net: &IpNet,
-    mut own: impl Iterator<Item = IpNet>,
-    protect: &Protect,
-) -> Option<String> {
+pub(super) fn refused(net: &IpNet, own: &Own, protect: &Protect) -> Option<String> {
     let shares = |other: &IpNet| net.contains(other) || other.contains(net);
     let never = NEVER.iter().find(|(never, _)| never.parse().is_ok_and(|never| shares(&never)));
     if let Some((never, reason)) = never {
         let (is, single) = (net.prefix_len() == net.max_prefix_len(), *reason);
         return Some(if is { single.to_owned() } else { format!("it covers {never}, {reason}") });
     }
-    if let Some(own) = own.find(shares) {
+    if let Some(own) = own.sharing(net) {
         return Some(format!("{} is the host's own address", own.addr()));
     }
     protect.overlapping(net).map(|held| format!("{held} is protected"))
@@ -59,10 +76,10 @@ mod tests {
     use super::*;
 
     fn why(text: &str) -> Option<String> {
-        let own = ["10.0.0.5/32", "2001:db8::5/128"].map(|own| own.parse().unwrap());
+        let own = ["10.0.0.5", "2001:db8::5", "198.51.100.0/25", "none"].into_iter().collect();
         let mut protect = Protect::default();
         protect.add("192.0.2.0/24".parse().unwrap());
-        refused(&parse_net(text).unwrap(), own.into_iter(), &protect)
+        refused(&parse_net(text).unwrap(), &own, &protect)
     }
 
     #[test]
@@ -108,6 +125,9 @@ mod tests {
         assert_eq!(why("10.0.0.5"), Some("10.0.0.5 is the host's own address".into()));
         assert_eq!(why("10.0.0.0/8"), Some("10.0.0.5 is the host's own address".into()));
         assert!(why("2001:db8::/32").is_some());
+        assert_eq!(why("198.51.100.3"), Some("198.51.100.0 is the host's own address".into()));
+        assert!(why("198.51.100.0/24").is_some() && why("198.51.100.0/25").is_some());
+        assert_eq!(why("198.51.100.128"), None);
         assert_eq!(why("192.0.2.7"), Some("192.0.2.0/24 is protected".into()));
         assert!(why("192.0.0.0/16").is_some());
         assert_eq!(why("127.0.0.1"), Some("loopback".into()));
@@ -121,7 +141,7 @@ mod tests {
         fn a_network_is_refused_exactly_where_an_address_in_it_could_be(address in any::<u32>(), prefix in 0..=32_u8) {
             let net = Ipv4Net::new(address.into(), prefix).unwrap().trunc();
             let (low, high) = (u32::from(net.network()), u32::from(net.broadcast()));
-            let never = [(0x7f00_0000, 0x7fff_ffff), (0, 0), (0xe000_0000, 0xefff_ffff), (0x0a00_0005, 0x0a00_0005), (0xc000_0200, 0xc000_02ff)];
+            let never = [(0x7f00_0000, 0x7fff_ffff), (0, 0), (0xe000_0000, 0xefff_ffff), (0x0a00_0005, 0x0a00_0005), (0xc000_0200, 0xc000_02ff), (0xc633_6400, 0xc633_647f)];
             let expected = never.iter().any(|(from, to)| low <= *to && *from <= high);
             prop_assert_eq!(why(&net.to_string()).is_some(), expected);
         }

@@ -1,9 +1,12 @@
 //! Removing a directory with all that is in it, without ever leaving it.
+//!
+//! The whole tree is looked at before anything in it is removed, so that what is refused leaves it as it was. Each rule is checked once more where
+//! something is removed: what others put there in between is met by that check, after what came before it has gone.
 
 use std::os::fd::OwnedFd;
 
 use rustix::{
-    fs::{self, AtFlags, Dir, FileType, Mode, OFlags, StatxFlags},
+    fs::{self, Access, AtFlags, Dir, FileType, Mode, OFlags, Stat, StatxFlags},
     io::Errno,
 };
 
@@ -11,7 +14,7 @@ use reactant_core::helper::Failure;
 
 use super::{
     Act,
-    walk::{Place, kind},
+    walk::{Over, Place, kind},
 };
 use crate::{protect::Protect, texts};
 
@@ -44,7 +47,39 @@ pub(super) struct Removal<'a> {
 impl Removal<'_> {
     pub(super) fn run(&self, place: &Place) -> Result<(), Failure> {
         let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
+        self.check(place, &|_| Over::Disk)?;
         self.directory(dir, &place.name, &place.path, DEPTH)
+    }
+
+    /// Fails where anything in a tree would be refused, by the rules and, as far as can be told beforehand, by the system. What lies over the disk is
+    /// not looked at, nor what it hides.
+    pub(super) fn check(&self, place: &Place, over: &dyn Fn(&[u8]) -> Over) -> Result<(), Failure> {
+        let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
+        removable(dir, &place.path)?;
+        self.check_directory(dir, &place.name, &place.path, DEPTH, over)
+    }
+
+    fn check_directory(
+        &self,
+        parent: &OwnedFd,
+        name: &[u8],
+        path: &[u8],
+        depth: usize,
+        over: &dyn Fn(&[u8]) -> Over,
+    ) -> Result<(), Failure> {
+        let dir = self.enter(parent, name, path, depth)?;
+        let mut is_empty = true;
+        self.each(&dir, path, |name, below, stat| {
+            is_empty = false;
+            if over(below) != Over::Disk {
+                return Ok(());
+            }
+            match kind(stat) {
+                FileType::Directory => self.check_directory(&dir, name, below, depth - 1, over),
+                _ => self.protect.check_write(below),
+            }
+        })?;
+        if is_empty { Ok(()) } else { removable(&dir, path) }
     }
 
     fn directory(
@@ -55,14 +90,7 @@ impl Removal<'_> {
         depth: usize,
     ) -> Result<(), Failure> {
         let system = |errno| texts::path_system(path, errno);
-        self.protect.check_write(path)?;
-        if depth == 0 {
-            return Err(texts::path(path, "the directory is nested too deep to be removed"));
-        }
-        let dir = open(parent, name).map_err(system)?;
-        if Mount::of(&dir).map_err(system)? != self.mount {
-            return Err(mounted(path));
-        }
+        let dir = self.enter(parent, name, path, depth)?;
         for _ in 0..PASSES {
             self.content(&dir, path, depth)?;
             match fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
@@ -74,7 +102,46 @@ impl Removal<'_> {
         Err(system(Errno::NOTEMPTY))
     }
 
+    /// Opens a directory that may be removed.
+    fn enter(
+        &self,
+        parent: &OwnedFd,
+        name: &[u8],
+        path: &[u8],
+        depth: usize,
+    ) -> Result<OwnedFd, Failure> {
+        let system = |errno| texts::path_system(path, errno);
+        self.protect.check_write(path)?;
+        if depth == 0 {
+            return Err(texts::path(path, "the directory is nested too deep to be removed"));
+        }
+        let dir = open(parent, name).map_err(system)?;
+        if Mount::of(&dir).map_err(system)? != self.mount {
+            return Err(texts::path(path, "another file system is mounted there"));
+        }
+        Ok(dir)
+    }
+
     fn content(&self, dir: &OwnedFd, path: &[u8], depth: usize) -> Result<(), Failure> {
+        self.each(dir, path, |name, below, stat| {
+            if kind(stat) == FileType::Directory {
+                return self.directory(dir, name, below, depth - 1);
+            }
+            self.protect.check_write(below)?;
+            match fs::unlinkat(dir, name, AtFlags::empty()) {
+                Err(errno) if errno != Errno::NOENT => Err(texts::path_system(below, errno)),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Visits what a directory holds: name, path and what it is.
+    fn each(
+        &self,
+        dir: &OwnedFd,
+        path: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8], &Stat) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let system = |errno| texts::path_system(path, errno);
         for entry in Dir::read_from(dir).map_err(system)? {
             self.act.in_time()?;
@@ -88,17 +155,7 @@ impl Removal<'_> {
                 Err(Errno::NOENT) => continue,
                 stat => stat.map_err(|errno| texts::path_system(&below, errno))?,
             };
-            if kind(&stat) == FileType::Directory {
-                self.directory(dir, name, &below, depth - 1)?;
-                continue;
-            }
-            self.protect.check_write(&below)?;
-            match fs::unlinkat(dir, name, AtFlags::empty()) {
-                Err(errno) if errno != Errno::NOENT => {
-                    return Err(texts::path_system(&below, errno));
-                }
-                _ => {}
-            }
+            visit(name, &below, &stat)?;
         }
         Ok(())
     }
@@ -109,13 +166,8 @@ fn open(parent: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
     fs::openat(parent, name, flags, Mode::empty())
 }
 
-fn mounted(path: &[u8]) -> Failure {
-    texts::path(path, "another file system is mounted there")
-}
-
-/// Fails where the place's directory shows another mount than `/tmp` does.
-pub(super) fn same_mount(temp: &OwnedFd, parent: &OwnedFd, place: &Place) -> Result<(), Failure> {
-    let mount = |dir| Mount::of(dir).map_err(|errno| place.system(errno));
-    let dir = open(parent, &place.name).map_err(|errno| place.system(errno))?;
-    if mount(temp)? == mount(&dir)? { Ok(()) } else { Err(mounted(&place.path)) }
+/// Whether this user may remove what a directory holds.
+fn removable(dir: &OwnedFd, path: &[u8]) -> Result<(), Failure> {
+    fs::accessat(dir, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+        .map_err(|errno| texts::path_system(path, errno))
 }

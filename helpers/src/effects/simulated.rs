@@ -2,9 +2,13 @@
 //!
 //! Files are written to an overlay above the disk, which stays as it is; processes live until a reaction of the run kills them; blocks are leases in
 //! the run's own time. The refusals that need this machine's pids, addresses or routes are not made here.
+//!
+//! The world is locked for a look or a change at a time, never while the disk is read: a disk that hangs holds up one reaction, not all. What
+//! a write found is therefore checked once more when it is put down.
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -19,7 +23,7 @@ use reactant_core::{capability::Capability, helper::Failure};
 use super::{
     Act, Blockable, Effects, FileStat, Leases, Outcome, Power, Target, files,
     real::found,
-    remove,
+    remove::{Mount, Removal},
     temp::Temp,
     walk::{Over, Place, Walk, kind},
     world::Processes,
@@ -61,10 +65,10 @@ enum Entry {
 }
 
 impl Entry {
-    /// What it takes of the limit, in bytes; about as much as it takes of the memory.
+    /// What it takes of the limit, in bytes; about as much as it takes of the memory, the room for more included.
     fn cost(&self, path: &[u8]) -> usize {
         const EACH: usize = 128;
-        let content = if let Entry::File { content, .. } = self { content.len() } else { 0 };
+        let content = if let Entry::File { content, .. } = self { content.capacity() } else { 0 };
         EACH + path.len() + content
     }
 }
@@ -84,9 +88,31 @@ impl Simulated {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn writable(&self, act: &Act<'_>, overlay: &Overlay, path: &str) -> Result<Place, Failure> {
+    fn over(&self, path: &[u8]) -> Over {
+        self.world().overlay.over(path)
+    }
+
+    fn readable(&self, act: &Act<'_>, path: &str) -> Result<Place, Failure> {
+        act.demand(&Capability::FS_READ)?;
+        let over = |path: &[u8]| self.over(path);
+        found(act, Walk { follow_last: true, write: false, over: &over }, path)
+    }
+
+    /// Every check that does not need the write itself; gives what the disk shows there.
+    fn before_write(&self, place: &Place, append: bool) -> Result<Option<Stat>, Failure> {
+        match self.over(&place.path) {
+            Over::Folder => Err(place.system(Errno::ISDIR)),
+            Over::File if place.as_folder => Err(place.system(Errno::NOTDIR)),
+            Over::File => Ok(None),
+            _ if place.as_folder => Err(place.system(Errno::ISDIR)),
+            Over::Gone => Ok(None),
+            Over::Disk => files::check_write(place, append),
+        }
+    }
+
+    fn writable(&self, act: &Act<'_>, path: &str) -> Result<Place, Failure> {
         act.demand(&Capability::FS_WRITE)?;
-        let over = |path: &[u8]| overlay.over(path);
+        let over = |path: &[u8]| self.over(path);
         let place = found(act, Walk { follow_last: false, write: true, over: &over }, path)?;
         self.protect.check_write(&place.path)?;
         Ok(place)
@@ -103,42 +129,45 @@ impl Overlay {
         }
     }
 
-    fn readable(&self, act: &Act<'_>, path: &str) -> Result<Place, Failure> {
-        act.demand(&Capability::FS_READ)?;
-        let over = |path: &[u8]| self.over(path);
-        found(act, Walk { follow_last: true, write: false, over: &over }, path)
-    }
-
-    /// Every check that does not need the write itself; gives what the disk shows there.
-    fn before_write(&self, place: &Place, append: bool) -> Result<Option<Stat>, Failure> {
-        match self.entries.get(&place.path) {
-            Some(Entry::Folder { .. }) => Err(place.system(Errno::ISDIR)),
-            Some(Entry::File { .. }) if place.as_folder => Err(place.system(Errno::NOTDIR)),
-            Some(Entry::File { .. }) => Ok(None),
-            _ if place.as_folder => Err(place.system(Errno::ISDIR)),
-            Some(Entry::Gone) => Ok(None),
-            None => files::check_write(place, append),
+    /// Whether the place can still be reached: another reaction may have removed what lies above it since it was found.
+    fn check_still_there(&self, place: &Place) -> Result<(), Failure> {
+        let above = |path: &[u8]| path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let mut end = above(&place.path);
+        // A directory that lies over the disk only must still do so.
+        if place.dir.is_none() && self.over(&place.path[..end]) != Over::Folder {
+            return Err(place.system(Errno::NOENT));
         }
-    }
-
-    fn append(&mut self, place: &Place, data: &[u8], now: Timestamp) -> Result<(), Failure> {
-        let room = OVERLAY_LIMIT.saturating_sub(self.bytes);
-        let shown = self.before_write(place, true)?;
-        if let Some(Entry::File { content, modified, .. }) = self.entries.get_mut(&place.path) {
-            if data.len() > room {
-                return Err(full(place));
+        while end > 0 {
+            match self.over(&place.path[..end]) {
+                Over::Gone => return Err(place.system(Errno::NOENT)),
+                Over::File => return Err(place.system(Errno::NOTDIR)),
+                Over::Folder | Over::Disk => end = above(&place.path[..end]),
             }
-            self.bytes += data.len();
-            content.extend_from_slice(data);
-            *modified = now;
-            return Ok(());
         }
-        let (mut content, mode) = match shown {
-            Some(stat) => (files::read_up_to(place, &stat, room)?, stat.st_mode),
-            None => (Vec::new(), REGULAR | 0o600),
+        Ok(())
+    }
+
+    /// Appends to what the overlay has there; false where it has no file.
+    fn append(&mut self, place: &Place, data: &[u8], now: Timestamp) -> Result<bool, Failure> {
+        self.check_still_there(place)?;
+        let Some(Entry::File { content, modified, .. }) = self.entries.get_mut(&place.path) else {
+            return Ok(false);
         };
+        let (held, others) = (content.capacity(), self.bytes - content.capacity());
+        let needed = content.len() + data.len();
+        let most = OVERLAY_LIMIT.saturating_sub(others);
+        if needed > most {
+            return Err(full(place));
+        }
+        if needed > held {
+            // Doubled, so that many small writes cost no more than their bytes, as long as there is room.
+            let wanted = needed.max(held.saturating_mul(2)).min(most);
+            content.reserve_exact(wanted - content.len());
+        }
         content.extend_from_slice(data);
-        self.put(place, content, mode, now)
+        self.bytes = others + content.capacity();
+        *modified = now;
+        Ok(true)
     }
 
     fn put(
@@ -148,8 +177,19 @@ impl Overlay {
         mode: u32,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        self.check_still_there(place)?;
+        if matches!(self.over(&place.path), Over::Folder) {
+            return Err(place.system(Errno::ISDIR));
+        }
         let entry = Entry::File { content, mode, modified: now };
         self.insert(place.path.clone(), entry).map_err(|Full| full(place))
+    }
+
+    /// What the overlay has below a path.
+    fn below(&self, path: &[u8]) -> impl Iterator<Item = (&Vec<u8>, &Entry)> {
+        let prefix = [path, b"/"].concat();
+        let from = (Bound::Included(prefix.clone()), Bound::Unbounded);
+        self.entries.range(from).take_while(move |(at, _)| at.starts_with(&prefix))
     }
 
     fn insert(&mut self, path: Vec<u8>, entry: Entry) -> Result<(), Full> {
@@ -165,14 +205,12 @@ impl Overlay {
 
     /// Removes what the overlay has at a path and below it.
     fn remove(&mut self, path: &[u8]) {
-        let below = [path, b"/"].concat();
-        self.entries.retain(|at, entry| {
-            let keep = at != path && !at.starts_with(&below);
-            if !keep {
+        let below: Vec<Vec<u8>> = self.below(path).map(|(at, _)| at.clone()).collect();
+        for at in below.iter().map(Vec::as_slice).chain([path]) {
+            if let Some(entry) = self.entries.remove(at) {
                 self.bytes -= entry.cost(at);
             }
-            keep
-        });
+        }
     }
 }
 
@@ -186,52 +224,66 @@ const DIRECTORY: u32 = 0o040_000;
 
 impl Effects for Simulated {
     fn read(&self, act: &Act<'_>, path: &str) -> Result<Vec<u8>, Failure> {
-        let overlay = &self.world().overlay;
-        let place = overlay.readable(act, path)?;
-        match overlay.entries.get(&place.path) {
-            None => files::read(&place),
-            Some(Entry::Gone) => Err(place.system(Errno::NOENT)),
-            Some(Entry::Folder { .. }) => Err(place.system(Errno::ISDIR)),
-            Some(Entry::File { .. }) if place.as_folder => Err(place.system(Errno::NOTDIR)),
+        let place = self.readable(act, path)?;
+        match self.world().overlay.entries.get(&place.path) {
+            None => {}
+            Some(Entry::Gone) => return Err(place.system(Errno::NOENT)),
+            Some(Entry::Folder { .. }) => return Err(place.system(Errno::ISDIR)),
+            Some(Entry::File { .. }) if place.as_folder => return Err(place.system(Errno::NOTDIR)),
             Some(Entry::File { content, .. }) if content.len() > files::READ_LIMIT => {
-                Err(files::too_large(&place, files::READ_LIMIT))
+                return Err(files::too_large(&place, files::READ_LIMIT));
             }
-            Some(Entry::File { content, .. }) => Ok(content.clone()),
+            Some(Entry::File { content, .. }) => return Ok(content.clone()),
         }
+        files::read(&place)
     }
 
     fn stat(&self, act: &Act<'_>, path: &str) -> Result<FileStat, Failure> {
-        let overlay = &self.world().overlay;
-        let place = overlay.readable(act, path)?;
-        match overlay.entries.get(&place.path) {
-            None => files::stat(&place),
-            Some(Entry::Gone) => Err(place.system(Errno::NOENT)),
-            Some(Entry::Folder { modified }) => {
-                Ok(FileStat { size: 0, mode: DIRECTORY | 0o700, modified: *modified })
-            }
-            Some(Entry::File { .. }) if place.as_folder => Err(place.system(Errno::NOTDIR)),
+        let place = self.readable(act, path)?;
+        let over = match self.world().overlay.entries.get(&place.path) {
+            None => None,
+            Some(Entry::Gone) => return Err(place.system(Errno::NOENT)),
+            Some(Entry::Folder { modified }) => Some((0, DIRECTORY | 0o700, *modified)),
+            Some(Entry::File { .. }) if place.as_folder => return Err(place.system(Errno::NOTDIR)),
             Some(Entry::File { content, mode, modified }) => {
-                Ok(FileStat { size: content.len() as u64, mode: *mode, modified: *modified })
+                Some((content.len() as u64, *mode, *modified))
             }
+        };
+        match over {
+            Some((size, mode, modified)) => Ok(FileStat { size, mode, modified }),
+            None => files::stat(&place),
         }
     }
 
     fn write(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
-        let overlay = &mut self.world().overlay;
-        let place = self.writable(act, overlay, path)?;
-        overlay.before_write(&place, false)?;
-        overlay.put(&place, data.to_vec(), REGULAR | 0o600, act.now)
+        let place = self.writable(act, path)?;
+        self.before_write(&place, false)?;
+        self.world().overlay.put(&place, data.to_vec(), REGULAR | 0o600, act.now)
     }
 
     fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
+        let place = self.writable(act, path)?;
+        let shown = self.before_write(&place, true)?;
+        if self.world().overlay.append(&place, data, act.now)? {
+            return Ok(());
+        }
+        let (mut content, mode) = match shown {
+            Some(stat) => (files::read_up_to(&place, &stat, OVERLAY_LIMIT)?, stat.st_mode),
+            None => (Vec::new(), REGULAR | 0o600),
+        };
+        content.reserve_exact(data.len());
+        content.extend_from_slice(data);
+        content.shrink_to_fit();
         let overlay = &mut self.world().overlay;
-        let place = self.writable(act, overlay, path)?;
-        overlay.append(&place, data, act.now)
+        // Another reaction may have been the first meanwhile, and begun with the same content of the disk.
+        if overlay.append(&place, data, act.now)? {
+            return Ok(());
+        }
+        overlay.put(&place, content, mode, act.now)
     }
 
     fn create_temp_dir(&self, act: &Act<'_>, prefix: &str) -> Result<String, Failure> {
         act.demand(&Capability::FS_TEMP)?;
-        let overlay = &mut self.world().overlay;
         let temp = Temp::open()?;
         fs::accessat(&temp.dir, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
             .map_err(|errno| texts::path_system("/tmp", errno))?;
@@ -239,7 +291,11 @@ impl Effects for Simulated {
             if name.len() > 255 {
                 return Err(Errno::NAMETOOLONG);
             }
-            if overlay.entries.contains_key(&path) || temp.is_taken(name) {
+            if temp.is_taken(name) {
+                return Err(Errno::EXIST);
+            }
+            let overlay = &mut self.world().overlay;
+            if overlay.entries.contains_key(&path) {
                 return Err(Errno::EXIST);
             }
             let folder = Entry::Folder { modified: act.now };
@@ -249,29 +305,36 @@ impl Effects for Simulated {
 
     fn remove_dir(&self, act: &Act<'_>, path: &str) -> Result<(), Failure> {
         act.demand(&Capability::FS_TEMP)?;
-        let overlay = &mut self.world().overlay;
         let temp = Temp::open()?;
-        let place = temp.below(path, &|path| overlay.over(path))?;
+        let over = |path: &[u8]| self.over(path);
+        let place = temp.below(path, &over)?;
         self.protect.check_write(&place.path)?;
         let on_disk = place.on_disk()?;
-        match overlay.entries.get(&place.path) {
-            Some(Entry::Gone) => return Err(place.system(Errno::NOENT)),
-            Some(Entry::File { .. }) => return Err(place.system(Errno::NOTDIR)),
-            Some(Entry::Folder { .. }) => {}
-            None => {
+        match self.over(&place.path) {
+            Over::Gone => return Err(place.system(Errno::NOENT)),
+            Over::File => return Err(place.system(Errno::NOTDIR)),
+            Over::Folder => {}
+            Over::Disk => {
                 let stat = on_disk.ok_or_else(|| place.system(Errno::NOENT))?;
                 if kind(&stat) != FileType::Directory {
                     return Err(place.system(Errno::NOTDIR));
                 }
-                if let Some(dir) = &place.dir {
-                    remove::same_mount(&temp.dir, dir, &place)?;
-                    let wanted = Access::WRITE_OK | Access::EXEC_OK;
-                    for name in [&b"."[..], &place.name] {
-                        fs::accessat(dir, name, wanted, AtFlags::EACCESS)
-                            .map_err(|errno| place.system(errno))?;
-                    }
-                }
+                let mount =
+                    Mount::of(&temp.dir).map_err(|errno| texts::path_system("/tmp", errno))?;
+                Removal { act, protect: &self.protect, mount }.check(&place, &over)?;
             }
+        }
+        let overlay = &mut self.world().overlay;
+        for (at, _) in overlay.below(&place.path).filter(|(_, entry)| !matches!(entry, Entry::Gone))
+        {
+            self.protect.check_write(at)?;
+        }
+        overlay.check_still_there(&place)?;
+        // Another reaction may have been faster.
+        match overlay.over(&place.path) {
+            Over::Gone => return Err(place.system(Errno::NOENT)),
+            Over::File => return Err(place.system(Errno::NOTDIR)),
+            Over::Folder | Over::Disk => {}
         }
         overlay.remove(&place.path);
         if on_disk.is_some() {

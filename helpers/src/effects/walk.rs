@@ -113,6 +113,9 @@ impl Walk<'_> {
                 refuse_kernel(dir, &at.names)?;
             }
             let last = at.queue.len() == 1;
+            if !last && let Some(dir) = &at.dir {
+                refuse_own(dir, &name)?;
+            }
             let path = at.joined(&name);
             let over = (self.over)(&path);
             let place = |dir| Place { path, dir, name: name.clone(), as_folder: false };
@@ -263,6 +266,28 @@ fn refuse_kernel(dir: &OwnedFd, names: &[Vec<u8>]) -> Result<(), String> {
     let by_type = fs::fstatfs(dir).map_err(texts::system)?.f_type as u64 & 0xffff_ffff;
     if by_path || KERNEL.contains(&by_type) || on_devices(dir)? {
         return Err("nothing is written through `/proc`, `/sys` or `/dev`".to_owned());
+    }
+    Ok(())
+}
+
+/// Refuses to go on below the runtime's own process, whose environment, memory and descriptors are its own; and below each of its threads, which
+/// proc(5) shows as processes too, though it does not list them.
+fn refuse_own(dir: &OwnedFd, name: &[u8]) -> Result<(), String> {
+    /// Of the root of each proc file system.
+    const ROOT: u64 = 1;
+    if !name.iter().all(u8::is_ascii_digit) {
+        return Ok(());
+    }
+    let is_root = fs::fstat(dir).map_err(texts::system)?.st_ino == ROOT;
+    if !is_root || fs::fstatfs(dir).map_err(texts::system)?.f_type as u64 & 0xffff_ffff != KERNEL[0]
+    {
+        return Ok(());
+    }
+    // Asked of this file system, which may be that of another pid namespace.
+    let Ok(own) = fs::readlinkat(dir, "self", Vec::new()) else { return Ok(()) };
+    let task = [own.as_bytes(), b"/task/", name].concat();
+    if own.as_bytes() == name || fs::statat(dir, task, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+        return Err("the runtime's own process is not looked into".to_owned());
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! How much a recipe may log: so many messages in each window of the run's clock.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Bounds on what is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +30,17 @@ impl Default for LogLimits {
 #[derive(Debug, Default)]
 pub struct LogMeter {
     limits: LogLimits,
-    windows: Mutex<HashMap<String, Window>>,
+    windows: Mutex<HashMap<String, VecDeque<Window>>>,
 }
+
+/// How many windows of a recipe are known at a time. The events of several machines, or of several recordings, may come mixed, each with a clock of its
+/// own: each finds its window again.
+const KNOWN: usize = 64;
 
 #[derive(Debug)]
 struct Window {
-    start: Timestamp,
+    /// Its start, in lengths since 1970.
+    number: i128,
     passed: u64,
     cut: u64,
 }
@@ -44,7 +49,7 @@ struct Window {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Admitted {
     pub(super) passes: bool,
-    /// How many were cut in the window that has just ended.
+    /// How many were cut in other windows, where this message begins one.
     pub(super) cut_before: u64,
 }
 
@@ -67,35 +72,45 @@ impl LogMeter {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut cut: Vec<(String, u64)> = windows
             .iter_mut()
-            .map(|(recipe, window)| (recipe.clone(), std::mem::take(&mut window.cut)))
+            .map(|(recipe, windows)| (recipe.clone(), take_cut(windows)))
             .filter(|(_, cut)| *cut > 0)
             .collect();
         cut.sort();
         cut
     }
 
-    /// Counts a message. A clock that goes back by a window or more begins a new one.
+    /// Counts a message in the window that its time falls into, also where the clock has gone back.
     pub(super) fn admit(&self, recipe: &str, now: Timestamp) -> Admitted {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = Window { start: now, passed: 0, cut: 0 };
-        let window = match windows.get_mut(recipe) {
-            Some(window) => window,
-            None => windows.entry(recipe.to_owned()).or_insert(fresh),
+        let length = i128::try_from(self.limits.window.as_nanos()).unwrap_or(i128::MAX).max(1);
+        let number = now.as_nanosecond().div_euclid(length);
+        let mut recipes = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let windows = match recipes.get_mut(recipe) {
+            Some(windows) => windows,
+            None => recipes.entry(recipe.to_owned()).or_default(),
         };
-        let mut cut_before = 0;
-        let length = SignedDuration::try_from(self.limits.window).unwrap_or(SignedDuration::MAX);
-        if now.duration_since(window.start).abs() >= length {
-            cut_before = window.cut;
-            *window = Window { start: now, passed: 0, cut: 0 };
-        }
+        let known = windows.iter().rposition(|window| window.number == number);
+        let cut_before = if known.is_none() { take_cut(windows) } else { 0 };
+        // Whichever was used last stands last; the first is forgotten first.
+        let mut window = match known.and_then(|at| windows.remove(at)) {
+            Some(window) => window,
+            None => Window { number, passed: 0, cut: 0 },
+        };
         let passes = window.passed < self.limits.messages;
         if passes {
             window.passed += 1;
         } else {
             window.cut += 1;
         }
+        if windows.len() >= KNOWN {
+            windows.pop_front();
+        }
+        windows.push_back(window);
         Admitted { passes, cut_before }
     }
+}
+
+fn take_cut(windows: &mut VecDeque<Window>) -> u64 {
+    windows.iter_mut().map(|window| std::mem::take(&mut window.cut)).sum()
 }
 
 #[cfg(test)]
@@ -118,8 +133,24 @@ mod tests {
         assert_eq!(admit("a", 10), (true, 2));
         assert_eq!(admit("a", 10), (true, 0));
         assert_eq!(admit("a", 10), (false, 0));
-        assert_eq!(admit("a", 0), (true, 1));
+        assert_eq!(admit("a", -1), (true, 1));
         assert!(meter.take_unreported().is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_and_forth_gets_no_new_window() {
+        let meter = LogMeter::new(LogLimits { messages: 2, ..LogLimits::default() });
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let passed = |times: &mut dyn Iterator<Item = i64>| {
+            times.filter(|time| meter.admit("a", at(*time)).passes).count()
+        };
+        assert_eq!(passed(&mut (0..100).map(|n| 3600 * (n % 2))), 4);
+        assert_eq!(passed(&mut (0..500).map(|n| 100 * (n % 50))), 96);
+        let cut: u64 = meter.take_unreported().iter().map(|(_, cut)| cut).sum();
+        assert!(cut > 0);
+        // More clocks than are known: the meter stays bounded, not the messages.
+        passed(&mut (0..1000).map(|n| 100 * n));
+        assert_eq!(meter.windows.lock().unwrap()["a"].len(), KNOWN);
     }
 
     #[test]

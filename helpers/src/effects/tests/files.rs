@@ -26,6 +26,42 @@ fn a_file_is_created_and_replaced_for_its_owner_only() {
 }
 
 #[test]
+fn the_runtimes_own_process_is_not_looked_into() {
+    let ground = Ground::new();
+    symlink("/proc/thread-self/environ", ground.own("environ")).unwrap();
+    let own = std::process::id();
+    let thread = fs::read_link("/proc/thread-self").unwrap();
+    let thread = thread.file_name().unwrap().to_str().unwrap().to_owned();
+    let mut paths = vec![ground.own("environ").to_str().unwrap().to_owned()];
+    for process in ["self", "thread-self", &own.to_string(), &thread] {
+        for file in ["environ", "maps", "fd/0", "task", "cwd/x", "task/1/comm", "net/tcp", "none"] {
+            paths.push(format!("/proc/{process}/{file}"));
+        }
+    }
+    for caller in both() {
+        for path in &paths {
+            for helper in ["ReadFile", "Stat"] {
+                let errno = caller.errno(helper, &[path]);
+                assert!(
+                    errno.ends_with(": the runtime's own process is not looked into"),
+                    "{errno}"
+                );
+            }
+        }
+        let others = ["/proc/1/comm", "/proc/version", "/proc/sys/kernel/pid_max"];
+        for path in others {
+            assert_ne!(caller.value("ReadFile", &[&path]), "".into(), "{path}");
+        }
+        assert!(caller.value("Stat", &[&"/proc/self"]) != Value::Null);
+        // A directory with that name elsewhere is any directory.
+        fs::create_dir_all(ground.own(&own.to_string())).unwrap();
+        fs::write(ground.own(&own.to_string()).join("f"), "x").unwrap();
+        let plain = ground.own(&own.to_string()).join("f");
+        assert_eq!(caller.value("ReadFile", &[&plain]), "x".into());
+    }
+}
+
+#[test]
 fn a_path_is_absolute_and_names_no_parent() {
     for caller in both() {
         for (path, why) in [

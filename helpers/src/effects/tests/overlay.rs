@@ -118,6 +118,52 @@ fn a_removed_directory_hides_what_the_disk_has() {
     assert_eq!(caller.value("ReadFile", &[&ground.own("d")]), "now a file".into());
 }
 
+/// Resident bytes of this process (proc(5)).
+fn resident() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
+}
+
+#[test]
+fn what_is_appended_takes_no_more_memory_than_is_counted() {
+    let ground = Ground::new();
+    let (caller, path) = (dry(), ground.own("f"));
+    let before = resident();
+    let chunk = "x".repeat(1 << 20);
+    let appended = (0..300)
+        .take_while(|_| caller.value("AppendFile", &[&path, &chunk]) == Value::Int(0))
+        .count();
+    assert_eq!(appended, 255, "with what each entry takes beside its content");
+    let held = resident().saturating_sub(before);
+    assert!(held < 300 << 20, "{held}");
+}
+
+#[test]
+fn two_threads_that_append_lose_nothing() {
+    let ground = Ground::new();
+    let path = ground.own("log");
+    fs::write(&path, "disk\n").unwrap();
+    let caller = dry();
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c"] {
+            let (caller, path) = (&caller, &path);
+            scope.spawn(move || {
+                for n in 0..100 {
+                    let line = format!("{name}{n}\n");
+                    assert_eq!(caller.give("AppendFile", &[path, &line]), done());
+                }
+            });
+        }
+    });
+    let text = caller.value("ReadFile", &[&path]);
+    let mut lines: Vec<&str> = text.as_text().unwrap().lines().collect();
+    assert_eq!((lines.len(), lines.remove(0)), (301, "disk"));
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), 300);
+}
+
 #[test]
 fn the_overlay_is_bounded() {
     let ground = Ground::new();
