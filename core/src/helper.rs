@@ -56,14 +56,14 @@ impl HelperSpec {
     }
 
     /// Adds a parameter that may be left out. Where fewer arguments are given than there are parameters, the required ones are served first
-    /// (`DataPush([key,] value)`). A null (in JS also `undefined`) counts as left out.
+    /// (`DataPush([key,] value)`).
     #[must_use]
     pub fn optional(mut self, name: &'static str, kind: ParamKind) -> Self {
         self.params.push(Param { name, kind, required: false, strict: false });
         self
     }
 
-    /// Lets a null for the last parameter fail, rather than count as left out: for a parameter without which the helper does more or something else,
+    /// Lets nothing that a script gives for the last parameter count as left out: for a parameter without which the helper does more or something else,
     /// so that a misspelt field of the event (`NetBlockIp(data.flow.remte)`) is no order to do it.
     #[must_use]
     pub fn strict(mut self) -> Self {
@@ -71,6 +71,20 @@ impl HelperSpec {
             param.strict = true;
         }
         self
+    }
+
+    /// How many of a call's arguments are given, where an engine has arguments at the end that its language calls absent (`undefined` in JavaScript,
+    /// `nil` in Lua): for an optional parameter that is not strict such a one counts as left out.
+    #[must_use]
+    pub fn given(&self, mut count: usize, is_absent: impl Fn(usize) -> bool) -> usize {
+        let required = self.params.iter().filter(|param| param.required).count();
+        while count > required && is_absent(count - 1) {
+            if self.params.get(count - 1).is_some_and(|param| param.strict) {
+                break;
+            }
+            count -= 1;
+        }
+        count
     }
 
     /// Sets what it gives, and with it the usual failure value: text `""`, bool false, numbers -1, records null.
@@ -142,7 +156,7 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether it must be given.
     pub required: bool,
-    /// Whether a null fails, rather than count as left out.
+    /// Whether an argument that the language calls absent fails, rather than count as left out; true where the parameter is required.
     pub strict: bool,
 }
 

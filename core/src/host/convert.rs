@@ -22,7 +22,6 @@ pub(super) fn arguments(spec: &HelperSpec, args: &[Value]) -> Result<Vec<Option<
                 spare -= 1;
             }
             match given.next() {
-                Some(Value::Null) if !param.strict => Ok(None),
                 Some(value) => argument(spec, param, value).map(Some),
                 None => Err(wrong(spec, param, "nothing")),
             }
@@ -125,21 +124,6 @@ mod tests {
         assert_eq!(args, [Some("k".into()), Some("v".into())]);
         let missing = arguments(&spec(), &[]).unwrap_err();
         assert_eq!(missing.0, "Do: parameter `value` takes text, got nothing");
-    }
-
-    #[test]
-    fn a_null_counts_as_left_out_unless_that_would_do_more() {
-        let count = HelperSpec::new("Do", "")
-            .param("key", ParamKind::Text)
-            .optional("by", ParamKind::Integer);
-        let args = arguments(&count, &["k".into(), Value::Null]).unwrap();
-        assert_eq!(args, [Some("k".into()), None]);
-        let missing = arguments(&count, &[Value::Null, 1.into()]).unwrap_err();
-        assert_eq!(missing.0, "Do: parameter `key` takes text, got null");
-        let all = HelperSpec::new("Do", "").optional("ip", ParamKind::Text).strict();
-        assert_eq!(arguments(&all, &[]).unwrap(), [None]);
-        let refused = arguments(&all, &[Value::Null]).unwrap_err();
-        assert_eq!(refused.0, "Do: parameter `ip` takes text, got null");
     }
 
     #[test]

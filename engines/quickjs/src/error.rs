@@ -14,6 +14,7 @@ use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
 
 use crate::{
     host::Host,
+    place,
     value::{self, Data},
 };
 
@@ -32,8 +33,16 @@ pub(crate) unsafe fn describe(host: &Host, thrown: JSValue) -> ScriptError {
     // SAFETY: the caller's.
     unsafe {
         if !sys::JS_IsError(thrown) {
-            let (at, trace) = place(host, last_throw(ctx));
-            let message = dom_exception(host, thrown).unwrap_or_else(|| of_any(ctx, thrown));
+            let (at, trace) = places(host, last_throw(ctx));
+            let native = dom_exception(host, thrown);
+            // The record may be that of an error that was made before, and not thrown.
+            let thrown_there =
+                at.is_some_and(|at| place::follows(&host.text.borrow(), at, "throw"));
+            let message = native.clone().unwrap_or_else(|| of_any(ctx, thrown));
+            let (at, trace) = match native.is_some() || thrown_there {
+                true => (at, trace),
+                false => Default::default(),
+            };
             return ScriptError { message: cut(message), at, trace };
         }
         let name = inherited(ctx, thrown, sys::JS_ATOM_name as JSAtom);
@@ -44,12 +53,12 @@ pub(crate) unsafe fn describe(host: &Host, thrown: JSValue) -> ScriptError {
             (true, false) => message,
             (false, false) => format!("{name}: {message}"),
         };
-        let (at, trace) = place(host, stack(host, thrown));
+        let (at, trace) = places(host, stack(host, thrown));
         ScriptError { message: cut(message), at, trace }
     }
 }
 
-fn place(host: &Host, stack: Option<String>) -> (Option<Position>, Vec<Frame>) {
+fn places(host: &Host, stack: Option<String>) -> (Option<Position>, Vec<Frame>) {
     stack.map_or_else(Default::default, |stack| trace::parse(&stack, &host.file.borrow()))
 }
 

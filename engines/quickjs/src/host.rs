@@ -49,6 +49,8 @@ pub(crate) struct Host {
     pub(crate) event: Cell<*const Packed>,
     /// The current script's file name.
     pub(crate) file: RefCell<Arc<str>>,
+    /// And its text.
+    pub(crate) text: RefCell<Arc<str>>,
     /// `None` while a script loads.
     pub(crate) call: Cell<Option<Call>>,
     /// The clock while scripts load.
@@ -83,9 +85,10 @@ pub(crate) struct Loaded {
 
 impl Host {
     /// Forgets the last invocation.
-    pub(crate) fn reset(&self, file: &Arc<str>, call: Option<Call>, seed: u64) {
+    pub(crate) fn reset(&self, file: &Arc<str>, text: &Arc<str>, call: Option<Call>, seed: u64) {
         self.event.set(std::ptr::null());
         self.file.replace(Arc::clone(file));
+        self.text.replace(Arc::clone(text));
         self.call.set(call);
         self.random.set(seed);
         self.stop.set(None);
@@ -203,9 +206,8 @@ unsafe extern "C" fn reactant_host_loaded(ctx: *mut JSContext, process: JSValue)
                 host.threw.set(Some(host.take_exception()));
                 return;
             }
-            if !sys::JS_IsFunction(ctx, process) {
-                let message = "the script defines no function `process(data)`".into();
-                host.threw.set(Some(ScriptError { message, ..ScriptError::default() }));
+            if let Some(why) = no_function(ctx, process) {
+                host.threw.set(Some(ScriptError { message: why.into(), ..ScriptError::default() }));
                 return;
             }
             let global = sys::JS_GetGlobalObject(ctx);
@@ -221,6 +223,28 @@ unsafe extern "C" fn reactant_host_loaded(ctx: *mut JSContext, process: JSValue)
             sys::JS_FreeValue(ctx, global);
             host.loaded.set(Some(Loaded { process, set }));
         });
+    }
+}
+
+/// Why a value cannot be the function that answers events, if so.
+unsafe fn no_function(ctx: *mut JSContext, process: JSValue) -> Option<&'static str> {
+    // SAFETY: `process` lives in `ctx`; the property of a function that is no proxy runs no code.
+    unsafe {
+        if !sys::JS_IsFunction(ctx, process) {
+            return Some("the script defines no function `process(data)`");
+        }
+        // What a property `prototype` says of a function (ECMA-262, 10.2.5 and 15.7.14; 27.3.4): a plain one can be written, a class's cannot; a
+        // function that is no constructor has one only if it is a generator.
+        let writable = value::own_writable(ctx, process, sys::JS_ATOM_prototype as JSAtom)?;
+        if !writable {
+            Some("`process` is a class, which cannot be called: define a function `process(data)`")
+        } else if !sys::JS_IsConstructor(ctx, process) {
+            Some(
+                "`process` is a generator, whose code a call does not run: define a function `process(data)`",
+            )
+        } else {
+            None
+        }
     }
 }
 
@@ -271,7 +295,9 @@ unsafe extern "C" fn reactant_host_call(
             };
             // Which parameter an argument is for is the host's business, since some may be left out. Surplus arguments are ignored.
             let whole = spec.params.iter().any(|param| param.kind == ParamKind::Any);
-            let args: Vec<Value> = arguments(argc, argv)
+            let args = arguments(argc, argv);
+            let given = spec.given(args.len(), |index| sys::JS_IsUndefined(args[index]));
+            let args: Vec<Value> = args[..given]
                 .iter()
                 .take(spec.params.len())
                 .map(|argument| match whole {

@@ -16,6 +16,7 @@ mod guard;
 mod host;
 mod image;
 mod machine;
+mod place;
 mod shim;
 mod stack;
 mod value;

@@ -7,10 +7,11 @@ use std::{
     fmt,
     panic::resume_unwind,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use reactant_core::{
-    engine::{Door, Halt, Invocation, Machine, ScriptId, Setup, Source},
+    engine::{Door, Halt, Invocation, Machine, ScriptError, ScriptId, Setup, Source},
     limits::{Limits, Stop},
 };
 use rquickjs_sys as sys;
@@ -20,7 +21,7 @@ use crate::{
     guard::Guard,
     host::{Call, Host, Loaded},
     image::{Delta, Image},
-    shim, stack,
+    place, shim, stack,
     watchdog::Watch,
     world::World,
 };
@@ -50,6 +51,7 @@ struct Script {
     delta: Delta,
     loaded: Loaded,
     file: Arc<str>,
+    text: Arc<str>,
 }
 
 impl QuickJs {
@@ -118,6 +120,69 @@ impl QuickJs {
         }
     }
 
+    /// Compiles a text in a fresh world, and unless that is all, runs its top level; gives what the world used before, too.
+    fn evaluate(
+        &mut self,
+        file: &Arc<str>,
+        text: &Arc<str>,
+        limits: &Limits,
+        only_compile: bool,
+    ) -> (Result<(), Halt>, usize) {
+        let used = self.restore(None);
+        self.bound(used, limits);
+        self.host().reset(file, text, None, LOAD_SEED);
+        let name = CString::new(&**file).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+        let mut load = shim::Load {
+            ctx: self.ctx,
+            text: bytes.as_ptr().cast(),
+            len: text.len(),
+            name: name.as_ptr(),
+            compiler_slot: self.compiler_slot,
+            compiler: self.compiler,
+            only_compile: only_compile.into(),
+        };
+        let armed = self.guard.arm(limits.timeout, self.watch.as_deref());
+        // SAFETY: the world was just restored; text and name outlive the call.
+        let left = unsafe { shim::reactant_load(self.guard.as_ptr(), &mut load) };
+        drop(armed);
+        (self.outcome(left), used)
+    }
+
+    /// The place of an early error that has none, as long as the time of loading allows.
+    fn find(
+        &mut self,
+        file: &Arc<str>,
+        text: &str,
+        error: &ScriptError,
+        limits: &Limits,
+        left: Duration,
+    ) -> Option<reactant_core::engine::Position> {
+        let start = Instant::now();
+        let mut in_time = true;
+        let found = place::find(text, error, |part| {
+            let timeout = left.saturating_sub(start.elapsed());
+            in_time &= !timeout.is_zero();
+            if !in_time {
+                return None;
+            }
+            let limits = Limits { timeout, ..limits.clone() };
+            let (outcome, used) = self.evaluate(file, &part.into(), &limits, true);
+            self.arena.trim(used, KEEP);
+            match outcome {
+                Err(Halt::Threw(error)) => Some(error),
+                Err(_) => {
+                    in_time = false;
+                    None
+                }
+                Ok(()) => None,
+            }
+        });
+        found.filter(|_| in_time)
+    }
+
     fn restore(&mut self, script: Option<usize>) -> usize {
         self.image.restore(&mut self.arena);
         match script.and_then(|index| self.scripts.get(index)) {
@@ -133,36 +198,26 @@ impl QuickJs {
 impl Machine for QuickJs {
     fn load(&mut self, source: &Source, limits: &Limits) -> Result<ScriptId, Halt> {
         let id = u32::try_from(self.scripts.len()).map_err(|_| Stop::Memory)?;
-        let used = self.restore(None);
-        self.bound(used, limits);
         let file: Arc<str> = file_name(&source.name).into();
-        self.host().reset(&file, None, LOAD_SEED);
-        let name = CString::new(&*file).unwrap_or_default();
-        let mut text = Vec::with_capacity(source.text.len() + 1);
-        text.extend_from_slice(source.text.as_bytes());
-        text.push(0);
-        let mut load = shim::Load {
-            ctx: self.ctx,
-            text: text.as_ptr().cast(),
-            len: source.text.len(),
-            name: name.as_ptr(),
-            compiler_slot: self.compiler_slot,
-            compiler: self.compiler,
-        };
-        let armed = self.guard.arm(limits.timeout, self.watch.as_deref());
-        // SAFETY: the world was just restored; text and name outlive the call.
-        let left = unsafe { shim::reactant_load(self.guard.as_ptr(), &mut load) };
-        drop(armed);
-        let outcome = self.outcome(left);
-        let loaded = self.host().loaded.take();
+        let start = Instant::now();
+        let (outcome, used) = self.evaluate(&file, &source.text, limits, false);
         if outcome.is_ok()
-            && let Some(loaded) = loaded
+            && let Some(loaded) = self.host().loaded.take()
         {
             let delta = self.image.difference(&self.arena);
-            self.scripts.push(Script { delta, loaded, file });
+            let text = Arc::clone(&source.text);
+            self.scripts.push(Script { delta, loaded, file: Arc::clone(&file), text });
         }
         self.arena.trim(used, KEEP);
-        outcome.map(|()| ScriptId(id))
+        match outcome {
+            Ok(()) => Ok(ScriptId(id)),
+            Err(Halt::Threw(error)) if error.at.is_none() => {
+                let left = limits.timeout.saturating_sub(start.elapsed());
+                let at = self.find(&file, &source.text, &error, limits, left);
+                Err(Halt::Threw(ScriptError { at, ..error }))
+            }
+            Err(halt) => Err(put_right(halt, &source.text)),
+        }
     }
 
     fn run(
@@ -177,7 +232,7 @@ impl Machine for QuickJs {
                 ..Default::default()
             }));
         };
-        let (loaded, file) = (found.loaded, Arc::clone(&found.file));
+        let (loaded, file, text) = (found.loaded, Arc::clone(&found.file), Arc::clone(&found.text));
         let used = self.restore(Some(script.0 as usize));
         self.bound(used, invocation.limits);
         // SAFETY: only the lifetimes change; the call ends, and with it every use of both, before they do.
@@ -188,7 +243,7 @@ impl Machine for QuickJs {
                 set: loaded.set,
             }
         };
-        self.host().reset(&file, Some(call), invocation.seed);
+        self.host().reset(&file, &text, Some(call), invocation.seed);
         let mut run = shim::Run { ctx: self.ctx, process: loaded.process };
         let armed = self.guard.arm(invocation.limits.timeout, self.watch.as_deref());
         // SAFETY: the world was just restored, and `process` is a function of it.
@@ -196,7 +251,7 @@ impl Machine for QuickJs {
         drop(armed);
         self.host().call.set(None);
         self.arena.trim(used, KEEP);
-        self.outcome(left)
+        self.outcome(left).map_err(|halt| put_right(halt, &text))
     }
 
     fn memory(&self) -> usize {
@@ -216,6 +271,16 @@ impl Drop for QuickJs {
 impl fmt::Debug for QuickJs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QuickJs").field("scripts", &self.scripts.len()).finish_non_exhaustive()
+    }
+}
+
+fn put_right(halt: Halt, text: &str) -> Halt {
+    match halt {
+        Halt::Threw(mut error) => {
+            place::put_right(&mut error, text);
+            Halt::Threw(error)
+        }
+        stopped => stopped,
     }
 }
 

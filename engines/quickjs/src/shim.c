@@ -303,6 +303,7 @@ typedef struct {
        kin refuse. */
     void **compiler_slot;
     void *compiler;
+    int only_compile;
 } Load;
 
 static JSValue compile(Load *load, const char *text, size_t len, int flags) {
@@ -318,11 +319,11 @@ static void load_body(void *arg) {
     Load *load = arg;
     JSContext *ctx = load->ctx;
     JSValue value = compile(load, load->text, load->len, EVAL_FLAG_COMPILE_ONLY);
-    if (value.tag != TAG_EXCEPTION)
+    if (value.tag != TAG_EXCEPTION && !load->only_compile)
         value = JS_EvalFunction(ctx, value);
     int failed = value.tag == TAG_EXCEPTION || pump(ctx) < 0;
     IN_HOST(reactant_host_close(ctx, UNDEFINED, failed));
-    if (failed)
+    if (failed || load->only_compile)
         return;
     value = compile(load, process, sizeof process - 1, 0);
     IN_HOST(reactant_host_loaded(ctx, value));

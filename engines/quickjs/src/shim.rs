@@ -41,6 +41,8 @@ pub(crate) struct Load {
     pub(crate) name: *const c_char,
     pub(crate) compiler_slot: *mut *mut c_void,
     pub(crate) compiler: *mut c_void,
+    /// 1: compile it, and no more.
+    pub(crate) only_compile: c_int,
 }
 
 /// A function for `JS_NewCFunction2`; its true type depends on how it is registered.

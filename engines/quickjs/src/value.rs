@@ -157,12 +157,39 @@ pub(crate) enum Data {
     Accessor,
 }
 
+/// Whether an own property can be written; `None` if the object has none of that name, or one with a getter, or is a proxy.
+///
+/// # Safety
+///
+/// `object` and `name` live in `ctx`.
+pub(crate) unsafe fn own_writable(
+    ctx: *mut JSContext,
+    object: JSValue,
+    name: JSAtom,
+) -> Option<bool> {
+    // SAFETY: the caller's.
+    let (flags, found) = unsafe { own(ctx, object, name)? };
+    match found {
+        Data::Value(value) => {
+            // SAFETY: the value is ours.
+            unsafe { sys::JS_FreeValue(ctx, value) };
+            Some(flags as u32 & sys::JS_PROP_WRITABLE != 0)
+        }
+        Data::Accessor => None,
+    }
+}
+
 /// An own property of an object that is no proxy; `None` if it has none.
 ///
 /// # Safety
 ///
 /// `object` and `name` live in `ctx`.
 pub(crate) unsafe fn own_data(ctx: *mut JSContext, object: JSValue, name: JSAtom) -> Option<Data> {
+    // SAFETY: the caller's.
+    unsafe { own(ctx, object, name).map(|(_, data)| data) }
+}
+
+unsafe fn own(ctx: *mut JSContext, object: JSValue, name: JSAtom) -> Option<(c_int, Data)> {
     let undefined = sys::JS_UNDEFINED;
     let mut found = sys::JSPropertyDescriptor {
         flags: 0,
@@ -186,9 +213,9 @@ pub(crate) unsafe fn own_data(ctx: *mut JSContext, object: JSValue, name: JSAtom
         if found.flags as u32 & sys::JS_PROP_GETSET != 0 {
             sys::JS_FreeValue(ctx, found.getter);
             sys::JS_FreeValue(ctx, found.setter);
-            return Some(Data::Accessor);
+            return Some((found.flags, Data::Accessor));
         }
-        Some(Data::Value(found.value))
+        Some((found.flags, Data::Value(found.value)))
     }
 }
 

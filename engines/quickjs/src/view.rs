@@ -2,7 +2,7 @@
 //!
 //! A view is an object of a class with property hooks. A field's value is made when it is first read and kept in a slot of the view. Everything that would
 //! change the object (write, define, delete) first turns that one level into a plain object; the engine then does what was asked on it, with
-//! no hook left. Lists are real arrays from the first touch, and so are maps that ECMAScript would enumerate in another order or whose names are not
+//! no hook left. What has hidden names has a view of these as its prototype: so they resolve on access and in `in`, and are none of its own. Lists are real arrays from the first touch, and so are maps that ECMAScript would enumerate in another order or whose names are not
 //! known ones.
 
 #![allow(unsafe_code, reason = "keeps its state in the engine's objects")]
@@ -19,14 +19,24 @@ use crate::{host::Host, value};
 struct Block {
     /// Where the map stands in the event.
     offset: usize,
-    /// How many entries it has, visible and hidden.
-    total: usize,
+    /// Which of its entries are this view's: the visible ones, or from the first hidden one on.
+    first: usize,
+    /// How many they are.
+    count: usize,
 }
 
 impl Block {
+    /// The place for the value of one of the view's entries, by its number in the map.
     unsafe fn slot(block: *mut Block, index: usize) -> *mut JSValue {
-        // SAFETY: the allocation has a slot for each entry behind the head.
-        unsafe { block.add(1).cast::<JSValue>().add(index) }
+        // SAFETY: the allocation has a slot for each of the view's entries behind the head.
+        unsafe { block.add(1).cast::<JSValue>().add(index - (*block).first) }
+    }
+}
+
+impl Block {
+    unsafe fn entries(block: *mut Block) -> std::ops::Range<usize> {
+        // SAFETY: the block is alive.
+        unsafe { (*block).first..(*block).first + (*block).count }
     }
 }
 
@@ -91,18 +101,8 @@ pub(crate) unsafe fn value_of(host: &Host, node: Node<'_>) -> JSValue {
             View::List(list) => {
                 let items: Vec<JSValue> = list.iter().map(|item| value_of(host, item)).collect();
                 let array = value::list(ctx, &items);
-                for entry in list.hidden() {
-                    if sys::JS_IsException(array) {
-                        break;
-                    }
-                    let name = entry.name();
-                    let atom =
-                        sys::JS_NewAtomLen(ctx, name.as_ptr().cast(), name.len() as sys::size_t);
-                    let value = value_of(host, entry.value());
-                    sys::JS_DefinePropertyValue(ctx, array, atom, value, HIDDEN);
-                    sys::JS_FreeAtom(ctx, atom);
-                }
-                array
+                let hidden = list.hidden().map(|entry| (entry.name(), entry.value()));
+                hide(host, array, hidden)
             }
             View::Map(map) => {
                 if map.has_index_keys()
@@ -122,21 +122,43 @@ const VISIBLE: c_int = sys::JS_PROP_C_W_E as c_int;
 const HIDDEN: c_int = (sys::JS_PROP_CONFIGURABLE | sys::JS_PROP_WRITABLE) as c_int;
 
 unsafe fn view(host: &Host, node: Node<'_>, map: MapView<'_>) -> JSValue {
+    // SAFETY: the view of the visible entries keeps that of the hidden ones alive.
+    unsafe {
+        if map.total() == map.len() {
+            return view_of(host, node, 0..map.len(), host.object_prototype);
+        }
+        let hidden = view_of(host, node, map.len()..map.total(), host.object_prototype);
+        if sys::JS_IsException(hidden) {
+            return hidden;
+        }
+        let object = view_of(host, node, 0..map.len(), hidden);
+        sys::JS_FreeValue(host.ctx, hidden);
+        object
+    }
+}
+
+/// A view of some of a map's entries.
+unsafe fn view_of(
+    host: &Host,
+    node: Node<'_>,
+    entries: std::ops::Range<usize>,
+    prototype: JSValue,
+) -> JSValue {
     // SAFETY: the block is filled before the object can be reached.
     unsafe {
-        let object = sys::JS_NewObjectProtoClass(host.ctx, host.object_prototype, host.view_class);
+        let object = sys::JS_NewObjectProtoClass(host.ctx, prototype, host.view_class);
         if sys::JS_IsException(object) {
             return object;
         }
-        let total = map.total();
-        let bytes = size_of::<Block>() + total * size_of::<JSValue>();
+        let bytes = size_of::<Block>() + entries.len() * size_of::<JSValue>();
         let block = sys::js_malloc(host.ctx, bytes as sys::size_t).cast::<Block>();
         if block.is_null() {
             sys::JS_FreeValue(host.ctx, object);
             return sys::JS_EXCEPTION;
         }
-        block.write(Block { offset: node.offset(), total });
-        for index in 0..total {
+        let (first, count) = (entries.start, entries.len());
+        block.write(Block { offset: node.offset(), first, count });
+        for index in entries {
             Block::slot(block, index).write(sys::JS_UNINITIALIZED);
         }
         sys::JS_SetOpaque(object, block.cast());
@@ -150,18 +172,51 @@ unsafe fn plain(host: &Host, map: MapView<'_>) -> JSValue {
     // SAFETY: names are freed, values handed over.
     unsafe {
         let object = sys::JS_NewObject(ctx);
-        for (index, entry) in map.all().enumerate() {
+        for entry in map.iter() {
             if sys::JS_IsException(object) {
-                break;
+                return object;
             }
-            let name = entry.name();
-            let atom = sys::JS_NewAtomLen(ctx, name.as_ptr().cast(), name.len() as sys::size_t);
-            let value = value_of(host, entry.value());
-            let flags = if index < map.len() { VISIBLE } else { HIDDEN };
-            sys::JS_DefinePropertyValue(ctx, object, atom, value, flags);
-            sys::JS_FreeAtom(ctx, atom);
+            define(host, object, entry.name(), entry.value(), VISIBLE);
         }
-        object
+        let hidden = map.all().skip(map.len()).map(|entry| (entry.name(), entry.value()));
+        hide(host, object, hidden)
+    }
+}
+
+unsafe fn define(host: &Host, object: JSValue, name: &str, node: Node<'_>, flags: c_int) -> bool {
+    // SAFETY: the name is freed, the value handed over.
+    unsafe {
+        let atom = sys::JS_NewAtomLen(host.ctx, name.as_ptr().cast(), name.len() as sys::size_t);
+        let done = sys::JS_DefinePropertyValue(host.ctx, object, atom, value_of(host, node), flags);
+        sys::JS_FreeAtom(host.ctx, atom);
+        done >= 0
+    }
+}
+
+/// Gives an object names that resolve on access and in `in` and are none of its own: through a prototype between it and the one that it has.
+unsafe fn hide<'a>(
+    host: &Host,
+    object: JSValue,
+    hidden: impl Iterator<Item = (&'a str, Node<'a>)>,
+) -> JSValue {
+    let mut hidden = hidden.peekable();
+    // SAFETY: the object keeps the prototype alive; what fails is freed.
+    unsafe {
+        if sys::JS_IsException(object) || hidden.peek().is_none() {
+            return object;
+        }
+        let above = sys::JS_GetPrototype(host.ctx, object);
+        let between = sys::JS_NewObjectProto(host.ctx, above);
+        sys::JS_FreeValue(host.ctx, above);
+        let done = !sys::JS_IsException(between)
+            && hidden.all(|(name, node)| define(host, between, name, node, HIDDEN))
+            && sys::JS_SetPrototype(host.ctx, object, between) >= 0;
+        sys::JS_FreeValue(host.ctx, between);
+        if done {
+            return object;
+        }
+        sys::JS_FreeValue(host.ctx, object);
+        sys::JS_EXCEPTION
     }
 }
 
@@ -194,7 +249,7 @@ unsafe fn slot(host: &Host, block: *mut Block, map: MapView<'_>, index: usize) -
     }
 }
 
-/// 0: no such field; 1: a visible one; 2: a hidden one; -1: an exception.
+/// 0: no such field of this view's; 1: a visible one; 2: a hidden one; -1: an exception.
 ///
 /// # Safety
 ///
@@ -204,6 +259,9 @@ pub(crate) unsafe fn get(host: &Host, object: JSValue, name: JSAtom, out: *mut J
     unsafe {
         let Some((block, map)) = parts(host, object) else { return 0 };
         let Some(index) = host.names.key(name).and_then(|key| map.position(key)) else { return 0 };
+        if !Block::entries(block).contains(&index) {
+            return 0;
+        }
         if !out.is_null() {
             let Some(value) = slot(host, block, map, index) else { return -1 };
             *out = sys::JS_DupValue(host.ctx, value);
@@ -226,7 +284,10 @@ pub(crate) unsafe fn names(
     // SAFETY: the table is as long as the count says; the engine frees it and the names in it.
     unsafe {
         (*out, *count) = (std::ptr::null_mut(), 0);
-        let Some((_, map)) = parts(host, object) else { return 0 };
+        let Some((block, map)) = parts(host, object) else { return 0 };
+        if (*block).first > 0 {
+            return 0;
+        }
         let bytes = map.len().max(1) * size_of::<JSPropertyEnum>();
         let table = sys::js_malloc(host.ctx, bytes as sys::size_t).cast::<JSPropertyEnum>();
         if table.is_null() {
@@ -256,7 +317,7 @@ pub(crate) unsafe fn solidify(host: &Host, object: JSValue) -> c_int {
         let bits = (*head).bits;
         // What was made non-extensible still gets the fields that it had.
         (*head).bits |= EXTENSIBLE;
-        for index in 0..map.total() {
+        for index in Block::entries(block) {
             let value = slot(host, block, map, index);
             let key = map.entry(index).and_then(|entry| entry.key());
             let (Some(value), Some(key)) = (value, key) else { return -1 };
@@ -355,10 +416,17 @@ unsafe fn untouched(host: &Host, object: JSValue) -> bool {
         let Some((block, map)) = parts(host, object) else { return false };
         let prototype = sys::JS_GetPrototype(host.ctx, object);
         sys::JS_FreeValue(host.ctx, prototype);
-        if !same_object(prototype, host.object_prototype) {
+        let has_hidden = (*block).first == 0 && map.total() > map.len();
+        let plain = match has_hidden {
+            true => parts(host, prototype).is_some_and(|(above, _)| {
+                (*above).offset == (*block).offset && untouched(host, prototype)
+            }),
+            false => same_object(prototype, host.object_prototype),
+        };
+        if !plain {
             return false;
         }
-        (0..map.total()).all(|index| {
+        Block::entries(block).all(|index| {
             let value = *Block::slot(block, index);
             !sys::JS_IsObject(value) || untouched(host, value)
         })
@@ -403,7 +471,7 @@ pub(crate) unsafe extern "C" fn finalize(rt: *mut JSRuntime, object: JSValue) {
         if block.is_null() {
             return;
         }
-        for index in 0..(*block).total {
+        for index in Block::entries(block) {
             sys::JS_FreeValueRT(rt, *Block::slot(block, index));
         }
         sys::js_free_rt(rt, block.cast());
@@ -423,7 +491,7 @@ pub(crate) unsafe extern "C" fn mark(rt: *mut JSRuntime, object: JSValue, visit:
         if block.is_null() {
             return;
         }
-        for index in 0..(*block).total {
+        for index in Block::entries(block) {
             sys::JS_MarkValue(rt, *Block::slot(block, index), visit);
         }
     }

@@ -368,6 +368,7 @@ fn host(ctx: *mut JSContext, setup: &Setup) -> Host {
         globals: [0; GLOBALS.len()],
         event: std::cell::Cell::new(std::ptr::null()),
         file: std::cell::RefCell::new("".into()),
+        text: std::cell::RefCell::new("".into()),
         call: std::cell::Cell::new(None),
         now_millis: setup.now_millis,
         random: std::cell::Cell::default(),

@@ -75,6 +75,99 @@ fn syntax_errors_have_their_place() {
 }
 
 #[test]
+fn early_errors_have_the_place_where_they_stand() {
+    let places = [
+        ("let s = /(/;", 1, 9),
+        ("/a/zz", 1, 1),
+        ("// /(/\nlet t = '/(/', u = `/(/`;\n  let s = f(/ok/g, /(/);", 3, 20),
+        ("let ok = /b/g;\n  let s = f(/[/, /a/gg);", 2, 13),
+        ("let é = 'é'; /(?<n>a)(?<n>b)/u", 1, 14),
+        ("function process() {}\n/a{2,1}/\n", 2, 1),
+        ("class A {\n  f() { return this.#x; }\n}", 2, 21),
+        ("/* #y */ x = '#y';\n  a.#y;", 2, 5),
+        ("class A { #z; f() { this.#z } }\nnew A().#z; A.#zz", 2, 9),
+        ("class A { f() { #q in this; this.#q } }", 1, 34),
+        // The engine tells the token behind the assignment.
+        ("\n  1 = 2;", 2, 7),
+        ("let a;\n  let a;", 2, 8),
+        ("\nlet s = 'a\\xZZ';", 2, 9),
+        ("\nlet s = `a\\u{110000}`;", 2, 9),
+        ("let s = 'é';\n  let t = 'é', let;", 2, 16),
+        ("'use strict';\nlet n =\n  010;", 3, 3),
+        ("\n  await 1;", 2, 9),
+        ("async function f() {\n  let await = 1;\n}", 2, 7),
+        ("x = 1;\n  /* never", 2, 3),
+        ("x = 1;\n  let s = 'never;\n", 2, 11),
+        ("x = 1;\n  let s = `never;\n\n", 2, 11),
+        ("class A {\n  #x; #x;\n}", 2, 9),
+        ("\n  break;", 2, 8),
+        ("\n  return 1;", 2, 3),
+        ("\n  @", 2, 3),
+        ("let x = 1; \u{2028} let let;", 1, 18),
+        ("let x = /[/v", 1, 9),
+    ];
+    for (text, line, column) in places {
+        let error = thrown(text);
+        assert!(error.message.starts_with("SyntaxError: "), "{text:?}: {}", error.message);
+        assert_eq!(error.at, at(line, column), "{text:?}: {}", error.message);
+    }
+}
+
+#[test]
+fn an_early_error_in_a_large_script_is_found_in_time() {
+    let lines = "let text = 'a'; function f(x) { return x / 2 / 3; }\n";
+    let text = format!(
+        "{}  /(/;\n{}",
+        lines.replace("let", "var") + &"f(/a/g);\n".repeat(2000),
+        "f();\n".repeat(2000)
+    );
+    assert_eq!(thrown(&text).at, at(2002, 3));
+}
+
+#[test]
+fn columns_are_counted_in_characters() {
+    let error = thrown("function process() {\n  let s = '😀é'; undefinedName;\n}");
+    assert_eq!(error.at, at(2, 17));
+    assert_eq!(error.trace[0].at, at(2, 17));
+}
+
+#[test]
+fn what_is_thrown_does_not_take_the_place_of_an_error_that_was_not() {
+    let error = thrown("function process() {\n  const kept = new Error('kept');\n  throw 5;\n}");
+    assert_eq!((error.message.as_str(), error.at), ("5", None));
+    let error = thrown("function process() {\n  throw 5;\n}");
+    assert_eq!(error.at.map(|at| at.line), Some(2));
+    let error =
+        thrown("function process() {\n  return Promise.reject({\n a: new Error('x') });\n}");
+    assert_eq!(error.at, None);
+}
+
+#[test]
+fn a_process_that_cannot_answer_is_refused() {
+    for (text, what) in [
+        ("class process {}", "a class"),
+        ("const process = class {};", "a class"),
+        ("function* process() {}", "a generator"),
+        ("async function* process() {}", "a generator"),
+    ] {
+        let error = thrown(text);
+        assert!(error.message.starts_with(&format!("`process` is {what}, ")), "{}", error.message);
+    }
+    for text in [
+        "function process() {}",
+        "async function process() {}",
+        "const process = () => {}",
+        "const process = async () => {}",
+        "const { process } = { process() {} }",
+        "class A { static process() {} } const process = A.process",
+        "const process = function () {}.bind(null)",
+        "const process = new Proxy(function () {}, {})",
+    ] {
+        assert_eq!(run(text, "{}").0, Ok(()), "{text}");
+    }
+}
+
+#[test]
 fn errors_have_place_and_trace() {
     let error = thrown(
         "function inner(o) {\n  return o.a.b;\n}\nfunction process(data) {\n  inner({});\n}",

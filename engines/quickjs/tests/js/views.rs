@@ -330,7 +330,13 @@ fn hidden_entries_resolve_but_are_not_enumerated() {
             Info(JSON.stringify(file)); Info(JSON.stringify({ ...file }));
             let seen = ''; for (const k in file) seen += k; Info(seen);
             Info([file.actions.open, file.actions.length, JSON.stringify(file.actions), Object.keys(file.actions)].join(' '));
-            file.fresh = 1; Info(file.path + Object.keys(file)); delete file.path; Info(String(file.path));
+            const own = o => [Object.getOwnPropertyNames(o), Object.hasOwn(o, 'path'), 'path' in o, o.path, Object.getOwnPropertyDescriptor(o, 'path')].join(' ');
+            Info(own(file)); Info(Object.getOwnPropertyNames(file.actions) + ' ' + ('open' in file.actions) + ' ' + [...file.actions]);
+            Info(JSON.stringify(Object.assign({}, file)) + Object.entries(file).length + (file instanceof Object) + file.toString());
+            file.fresh = 1; Info(own(file)); delete file.path; Info(own(file));
+            file.path = 'mine'; Info(own(file).split(' ').slice(0, 4).join(' ') + JSON.stringify(file));
+            file.actions.open = 0; file.actions.push('x'); Info(JSON.stringify(file.actions) + Object.keys(file.actions) + file.actions.open);
+            Object.freeze(file); Info(String(Object.isFrozen(file)) + file.file);
         }",
     )
     .unwrap();
@@ -344,8 +350,14 @@ fn hidden_entries_resolve_but_are_not_enumerated() {
             r#"{"file":"/etc/passwd","actions":["/etc/passwd"]}"#,
             "fileactions",
             r#"true 1 ["/etc/passwd"] 0"#,
-            "/etc/passwdfile,actions,fresh",
-            "undefined",
+            "file,actions false true /etc/passwd ",
+            "0,length true /etc/passwd",
+            r#"{"file":"/etc/passwd","actions":["/etc/passwd"]}2true[object Object]"#,
+            "file,actions,fresh false true /etc/passwd ",
+            "file,actions,fresh false true /etc/passwd ",
+            r#"file,actions,fresh,path true true mine{"file":"/etc/passwd","actions":["/etc/passwd"],"fresh":1,"path":"mine"}"#,
+            r#"["/etc/passwd","x"]0,1,open0"#,
+            "true/etc/passwd",
         ]
     );
 }

@@ -1,0 +1,14 @@
+function tell(result) {
+  Info(result + ' ' + Errno());
+}
+
+function process(data) {
+  Info(DataIncr('c', undefined) + ' ' + DataIncr('c', data.nothing));
+  tell(DataIncr(undefined, undefined));
+  tell(NetBlockIp(data.flow.remte));
+  tell(NetBlockDomain(undefined));
+  DataPush('one');
+  tell('[' + DataPop(undefined) + ']');
+  tell(DataPush('v', undefined));
+  Info(DataPop());
+}
