@@ -168,7 +168,7 @@ impl QuickJs {
             if !in_time {
                 return None;
             }
-            let limits = Limits { timeout, ..limits.clone() };
+            let limits = Limits { timeout, ..*limits };
             let (outcome, used) = self.evaluate(file, &part.into(), &limits, true);
             self.arena.trim(used, KEEP);
             match outcome {
