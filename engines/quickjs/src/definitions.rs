@@ -86,6 +86,7 @@ fn returns(helper: &HelperSpec) -> String {
     let one = |returns: &Returns| match returns {
         Returns::Nothing => "void",
         Returns::Number => "number",
+        Returns::Done => "-1 | 0",
         Returns::Status => "-1 | 0 | 1",
         Returns::Text => "string",
         Returns::Bool => "boolean",
