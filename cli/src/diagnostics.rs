@@ -10,7 +10,11 @@ use reactant_core::diagnostic::{Diagnostic, Place, Severity};
 use reactant_sensor::SourceError;
 use serde::Serialize;
 
-use crate::{args::OutputFormat, escape::escaped, excerpt::Excerpt};
+use crate::{
+    args::OutputFormat,
+    escape::{escaped, harmless_json},
+    excerpt::Excerpt,
+};
 
 /// How wide messages are wrapped, in columns.
 const WIDTH: usize = 100;
@@ -38,11 +42,21 @@ pub(crate) fn write(
                 column: place.map(|place| place.column),
                 message: &diagnostic.message,
                 help: diagnostic.help.as_deref(),
+                related: diagnostic.related.as_ref().map(|(message, place)| Related {
+                    message,
+                    file: place.file.path.display().to_string(),
+                    line: place.line,
+                    column: place.column,
+                }),
             };
-            serde_json::to_writer(&mut *out, &line)?;
-            out.write_all(b"\n")
+            write_line(out, &line)
         }
     }
+}
+
+fn write_line(out: &mut dyn Write, line: &Line<'_>) -> io::Result<()> {
+    out.write_all(harmless_json(&serde_json::to_string(line)?).as_bytes())?;
+    out.write_all(b"\n")
 }
 
 /// Writes a fault of a recording as JSON, in the same fields.
@@ -65,9 +79,9 @@ pub(crate) fn write_fault(out: &mut dyn Write, fault: &SourceError) -> io::Resul
         column: None,
         message: &fault.to_string(),
         help: None,
+        related: None,
     };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
+    write_line(out, &line)
 }
 
 /// The fields of `cli.md`, in its order.
@@ -81,6 +95,17 @@ struct Line<'a> {
     column: Option<u32>,
     message: &'a str,
     help: Option<&'a str>,
+    /// A second place that the message speaks of; only where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    related: Option<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    file: String,
+    line: u32,
+    column: u32,
 }
 
 fn render(diagnostic: &Diagnostic, color: bool) -> String {
@@ -258,5 +283,15 @@ mod tests {
         write(&mut out, OutputFormat::Json, false, &problem).unwrap();
         let expected = r#"{"type":"diagnostic","severity":"error","code":"unknown-field","file":"a.yaml","line":1,"column":1,"message":"unknown field","help":"did you mean `name`?"}"#;
         assert_eq!(String::from_utf8(out).unwrap(), format!("{expected}\n"));
+        let mut out = Vec::new();
+        let other = place("b.yaml", "name: \u{9b}y", 1, 7, "\u{9b}y");
+        problem.related = Some(("the other is here".to_owned(), other));
+        problem.message = "\u{202e}".to_owned();
+        write(&mut out, OutputFormat::Json, false, &problem).unwrap();
+        let line = String::from_utf8(out).unwrap();
+        assert!(line.contains(r#""message":"\u202e""#), "{line}");
+        let related =
+            r#","related":{"message":"the other is here","file":"b.yaml","line":1,"column":7}}"#;
+        assert!(line.ends_with(&format!("{related}\n")), "{line}");
     }
 }

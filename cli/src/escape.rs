@@ -1,7 +1,10 @@
 //! Text that others wrote (events, scripts, file names) as it may reach a terminal: no character in it can move the cursor, change
 //! colours, or turn the direction of writing.
 
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 /// Shows text on one line, with every character escaped that a terminal would obey or that would hide something.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +28,25 @@ impl fmt::Display for Escaped<'_> {
 /// Escapes whatever displays itself: error messages, paths.
 pub(crate) fn escaped(text: impl fmt::Display) -> String {
     Escaped(&text.to_string()).to_string()
+}
+
+/// JSON text in which every character that a terminal would obey, or that would hide something, is escaped: whoever parses it gets the same.
+pub(crate) fn harmless_json(text: &str) -> Cow<'_, str> {
+    // JSON escapes U+0000 to U+001F itself.
+    if text.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c < ' ' || !is_hostile(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Whether a terminal would obey the character, or show it as nothing, or in another place: controls (C0, DEL, C1), the marks and overrides
@@ -75,6 +97,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn harmless_json_says_the_same(text in any::<String>()) {
+            let json = serde_json::to_string(&text).unwrap();
+            let harmless = harmless_json(&json);
+            prop_assert!(!harmless.contains(is_hostile));
+            prop_assert_eq!(serde_json::from_str::<String>(&harmless).unwrap(), text);
+        }
+
         #[test]
         fn nothing_hostile_gets_through(text in any::<String>()) {
             prop_assert!(!Escaped(&text).to_string().contains(is_hostile));

@@ -28,6 +28,8 @@ pub struct HelperSpec {
     pub summary: Cow<'static, str>,
     /// Whether it acts on the world: each call then leaves an audit record.
     pub act: bool,
+    /// Whether it takes an act back, and so is not refused on incomplete evidence.
+    pub undoes: bool,
     /// Whether calls count against [`Limits::helper_calls`](crate::limits::Limits::helper_calls).
     pub counted: bool,
 }
@@ -44,6 +46,7 @@ impl HelperSpec {
             capability: None,
             summary: summary.into(),
             act: false,
+            undoes: false,
             counted: true,
         }
     }
@@ -118,6 +121,13 @@ impl HelperSpec {
     #[must_use]
     pub fn acts(mut self) -> Self {
         self.act = true;
+        self
+    }
+
+    /// Marks it as taking an act back.
+    #[must_use]
+    pub fn undoes(mut self) -> Self {
+        self.undoes = true;
         self
     }
 

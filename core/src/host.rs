@@ -214,6 +214,7 @@ impl<'a> Host<'a> {
         let destructive =
             [Capability::PROCESS_KILL, Capability::NET_BLOCK, Capability::SYSTEM_POWER];
         let applies = self.terms.detection.recipe.on_loss == OnLoss::SkipDestructive
+            && !spec.undoes
             && spec.capability.as_ref().is_some_and(|needs| destructive.contains(needs));
         let lost = self.terms.detection.event.lost();
         (applies && lost > 0).then(|| {

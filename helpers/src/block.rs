@@ -56,7 +56,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
     let unblock = "Ends the recipe's blocks of an address or CIDR; 1 if there is none, or others keep it blocked.";
     let on = acts.clone();
     registry.register(
-        spec("NetUnblockIp", unblock).param("ip", Text),
+        spec("NetUnblockIp", unblock).param("ip", Text).undoes(),
         move |call: &mut Call<'_>| {
             let what = Blockable::Net(parse_net(call.text(0)).map_err(Failure)?);
             Ok(on.of(call).unblock(&Act::of(call)?, &what)?.into())
@@ -75,7 +75,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
         "Ends the recipe's block of a domain; 1 if there is none, or others keep it blocked.";
     let on = acts.clone();
     registry.register(
-        spec("NetUnblockDomain", unblock).param("domain", Text),
+        spec("NetUnblockDomain", unblock).param("domain", Text).undoes(),
         move |call: &mut Call<'_>| {
             let what = Blockable::Domain(parse_domain(call.text(0)).map_err(Failure)?);
             Ok(on.of(call).unblock(&Act::of(call)?, &what)?.into())

@@ -28,7 +28,7 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "PATH|PID|CIDR|DOMAIN")]
     pub(crate) protect: Vec<Protected>,
     /// Never kill a process with a smaller pid; 500 unless the configuration says otherwise
-    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) protect_pids_below: Option<i64>,
     /// Whether PowerOff and Panic may act for those who hold system.power
     #[arg(long, value_name = "STATE", value_parser = values::emergency())]

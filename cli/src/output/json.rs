@@ -15,6 +15,7 @@ use reactant_core::{
 use serde::Serialize;
 
 use super::{Format, Summary};
+use crate::escape::harmless_json;
 
 /// One compact object a line.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +112,7 @@ struct SummaryLine {
 }
 
 fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, object)?;
+    out.write_all(harmless_json(&serde_json::to_string(object)?).as_bytes())?;
     out.write_all(b"\n")
 }
 
@@ -147,7 +148,7 @@ impl Format for Json {
         text.push_str(",\"event\":");
         text.push_str(&detection.data.root().to_json_exact());
         text.push_str("}\n");
-        out.write_all(text.as_bytes())
+        out.write_all(harmless_json(&text).as_bytes())
     }
 
     fn outcome(&mut self, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {

@@ -12,13 +12,20 @@ pub(crate) fn suggest<'c>(
     let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '.'], "_");
     let word = plain(word);
     let allowed = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = candidates
+        .iter()
+        .copied()
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= 2 * allowed)
         .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    near.or_else(|| {
+        // The beginning of one candidate only.
+        let mut begun = candidates.into_iter().filter(|candidate| candidate.starts_with(&word));
+        begun.next().filter(|_| word.len() >= 3 && begun.next().is_none())
+    })
 }
 
 /// The help for a near miss.
@@ -48,6 +55,9 @@ mod tests {
         assert_eq!(suggest("File-Actions", fields), Some("file_actions"));
         assert_eq!(suggest("knid", fields), Some("kind"));
         assert_eq!(suggest("severity", fields), None);
+        assert_eq!(suggest("exec", ["execution", "file_access"]), Some("execution"));
+        assert_eq!(suggest("file", ["file_actions", "file_actions_how"]), None);
+        assert_eq!(suggest("ki", fields), None);
         assert_eq!(suggest("x", fields), None);
         assert_eq!(suggest(&"x".repeat(100_000), fields), None);
     }

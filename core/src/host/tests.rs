@@ -34,6 +34,11 @@ fn registry() -> Registry {
             _ => Ok(0.into()),
         })
         .unwrap();
+    let spare = HelperSpec::new("Spare", "Takes it back.")
+        .returns(Returns::Status)
+        .needs(Capability::PROCESS_KILL)
+        .undoes();
+    registry.register(spare, |_: &mut Call<'_>| Ok(0.into())).unwrap();
     registry
         .register(
             HelperSpec::new("Say", "Logs.").param("text", ParamKind::Text).needs(Capability::LOG),
@@ -206,7 +211,7 @@ fn nothing_is_called_after_the_deadline() {
 fn incomplete_evidence_refuses_a_kill_where_the_recipe_says_so() {
     let registry = registry();
     let mut detection = detection(r#"{"lost":3}"#);
-    let call = |detection: &Detection| {
+    let call = |helper: &str, args: &[Value], detection: &Detection| {
         let terms = Terms {
             registry: &registry,
             grants: &Grants::standard(),
@@ -218,9 +223,11 @@ fn incomplete_evidence_refuses_a_kill_where_the_recipe_says_so() {
             seed: 1,
             cancelled: &RUNNING,
         };
-        Host::new(terms).call(registry.id("Kill").unwrap(), &[Value::Int(9)])
+        Host::new(terms).call(registry.id(helper).unwrap(), args)
     };
-    assert_eq!(call(&detection), Ok(Value::Int(0)));
+    let kill = |detection: &Detection| call("Kill", &[Value::Int(9)], detection);
+    assert_eq!(kill(&detection), Ok(Value::Int(0)));
     Arc::make_mut(&mut detection.recipe).on_loss = OnLoss::SkipDestructive;
-    assert_eq!(call(&detection), Ok(Value::Int(-1)));
+    assert_eq!(kill(&detection), Ok(Value::Int(-1)));
+    assert_eq!(call("Spare", &[], &detection), Ok(Value::Int(0)), "it takes an act back");
 }

@@ -10,6 +10,8 @@ mod shell;
 mod token;
 mod words;
 
+use std::collections::{HashMap, HashSet};
+
 use token::{Kind, Token};
 
 use crate::{
@@ -55,6 +57,8 @@ struct Grammar {
     builtins: &'static [&'static str],
     /// Names whose use may define others out of sight.
     opaque: &'static [&'static str],
+    /// Objects that authors know from elsewhere and that no script has, each with the way out.
+    absent: &'static [(&'static str, &'static str)],
     /// Whether a text or a table may follow a function's name instead of parentheses.
     bare_arguments: bool,
 }
@@ -71,7 +75,7 @@ fn grammar(format: &str) -> Option<&'static Grammar> {
 /// Whether a script may define a name: `false` only where it is mentioned nowhere but in calls.
 pub(super) fn defines(format: &str, text: &str, name: &str) -> bool {
     let Some(grammar) = grammar(format) else { return true };
-    let scan = Scan { tokens: &(grammar.tokens)(text), grammar };
+    let scan = Scan::new((grammar.tokens)(text), grammar);
     scan.is_opaque() || scan.mentions(name)
 }
 
@@ -80,9 +84,10 @@ pub(super) fn lint(format: &str, text: &str, context: &Context<'_>) -> Vec<Findi
     let index = LineIndex::new(text);
     let raw = match grammar(format) {
         Some(grammar) => {
-            let scan = Scan { tokens: &(grammar.tokens)(text), grammar };
+            let scan = Scan::new((grammar.tokens)(text), grammar);
             let mut raw = scan.calls(context);
             raw.extend(scan.kind_compared(context.kind));
+            raw.extend(scan.absent());
             raw
         }
         None if format == super::format::SHELL => {
@@ -135,12 +140,35 @@ pub(super) fn withheld(granted: &Grants, capability: &Capability) -> String {
     }
 }
 
-struct Scan<'s, 't> {
-    tokens: &'s [Token<'t>],
-    grammar: &'s Grammar,
+/// So many undefined names of a script are told: beyond, it is no script that somebody wrote by hand.
+const TOLD: usize = 100;
+
+struct Scan<'t> {
+    tokens: Vec<Token<'t>>,
+    grammar: &'static Grammar,
+    /// Where each name stands.
+    names: HashMap<&'t str, Vec<usize>>,
+    /// For each bracket that is closed, where.
+    closing: HashMap<usize, usize>,
 }
 
-impl<'s, 't> Scan<'s, 't> {
+impl<'t> Scan<'t> {
+    fn new(tokens: Vec<Token<'t>>, grammar: &'static Grammar) -> Scan<'t> {
+        let mut names: HashMap<&'t str, Vec<usize>> = HashMap::new();
+        let (mut closing, mut open) = (HashMap::new(), Vec::new());
+        for (index, token) in tokens.iter().enumerate() {
+            match (token.kind, token.text) {
+                (Kind::Name, name) => names.entry(name).or_default().push(index),
+                (Kind::Punct, "(" | "[" | "{" | "${" | "#{") => open.push(index),
+                (Kind::Punct, ")" | "]" | "}") => {
+                    closing.extend(open.pop().map(|open| (open, index)));
+                }
+                _ => {}
+            }
+        }
+        Scan { tokens, grammar, names, closing }
+    }
+
     fn text(&self, index: usize) -> &'t str {
         self.tokens
             .get(index)
@@ -178,28 +206,34 @@ impl<'s, 't> Scan<'s, 't> {
     /// `name(…) {` in a class or an object defines a method. (Where a block follows a call on the next line, nothing is said of that call.)
     fn is_method(&self, index: usize) -> bool {
         self.grammar.member.contains(&"?.")
-            && self.closing(index + 1).is_some_and(|close| self.text(close + 1) == "{")
+            && self.closing.get(&(index + 1)).is_some_and(|close| self.text(close + 1) == "{")
     }
 
-    /// The index of the bracket that closes the one at an index.
-    fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(open) {
-            if token.kind != Kind::Punct {
-                continue;
-            }
-            match token.text {
-                "(" | "[" | "{" | "${" | "#{" => depth += 1,
-                ")" | "]" | "}" => {
-                    depth = depth.checked_sub(1)?;
-                    if depth == 0 {
-                        return Some(index);
-                    }
-                }
-                _ => {}
-            }
+    /// `new F(`.
+    fn is_new(&self, index: usize) -> bool {
+        self.before(index) == "new" && self.text(index + 1) == "("
+    }
+
+    /// Whether the parenthesis at an index holds arguments and not parameters: `f(x)`, `switch (x)`.
+    fn holds_arguments(&self, open: usize) -> bool {
+        if self.text(open) != "(" {
+            return false;
         }
-        None
+        let before = self.before(open);
+        let after = self.closing.get(&open).map_or("", |close| self.text(close + 1));
+        if ["if", "switch", "while", "return", "for"].contains(&before) {
+            return true;
+        }
+        let named = open.checked_sub(1).is_some_and(|before| self.is_bare(before));
+        named && !self.defines_at(open - 1) && after != "{" && after != "=>"
+    }
+
+    /// Whether the name at an index is that of a function that begins there, however it is qualified (`function a.b:c`).
+    fn defines_at(&self, mut index: usize) -> bool {
+        while self.grammar.member.contains(&self.before(index)) && index >= 2 {
+            index -= 2;
+        }
+        ["function", "fn", "*", "class"].contains(&self.before(index))
     }
 
     /// Whether the script may define names where the scan cannot see it.
@@ -214,7 +248,11 @@ impl<'s, 't> Scan<'s, 't> {
     /// Whether a name stands anywhere but in a call, as a member that is assigned (`this.name =`) too.
     fn mentions(&self, name: &str) -> bool {
         self.occurrences(name).any(|index| {
-            if self.is_bare(index) { !self.is_call(index) } else { self.text(index + 1) == "=" }
+            if self.is_bare(index) {
+                !self.is_call(index) && !self.is_new(index)
+            } else {
+                self.text(index + 1) == "="
+            }
         })
     }
 
@@ -227,27 +265,30 @@ impl<'s, 't> Scan<'s, 't> {
                 || before == "*" && index >= 2 && self.text(index - 2) == "function"
                 || [",", "{", "(", "[", "...", "|", ":"].contains(&before)
                     && [",", "}", ")", "]", "|", ";"].contains(&after)
+                    && !index.checked_sub(1).is_some_and(|open| self.holds_arguments(open))
         })
     }
 
     fn occurrences(&self, name: &str) -> impl Iterator<Item = usize> {
-        let tokens = self.tokens.iter().enumerate();
-        tokens
-            .filter(move |(_, token)| token.kind == Kind::Name && token.text == name)
-            .map(|(index, _)| index)
+        self.names.get(name).into_iter().flatten().copied()
     }
 
     /// The first call of each name, judged.
     fn calls(&self, context: &Context<'_>) -> Vec<Raw> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let opaque = self.is_opaque();
-        let mut findings = Vec::new();
+        let known = self.known_names(context);
+        let (mut findings, mut undefined) = (Vec::new(), 0);
         for (index, token) in self.tokens.iter().enumerate() {
-            if !self.is_bare(index) || !self.is_call(index) || !seen.insert(token.text) {
+            let called = self.is_bare(index) && (self.is_call(index) || self.is_new(index));
+            if !called || !seen.insert(token.text) {
                 continue;
             }
             if context.helpers.spec(token.text).is_some() {
-                if !self.binds(token.text) {
+                if self.is_new(index) {
+                    // `new Error(…)`: another call of that name may be the helper's.
+                    seen.remove(token.text);
+                } else if !self.binds(token.text) {
                     findings.extend(not_granted(token, context));
                 }
             } else if !opaque
@@ -255,25 +296,54 @@ impl<'s, 't> Scan<'s, 't> {
                 && !words::GLOBALS.contains(&token.text)
                 && !self.mentions(token.text)
             {
-                findings.push(self.undefined(token, context));
+                undefined += 1;
+                if undefined > TOLD {
+                    continue;
+                }
+                findings.push(Raw {
+                    code: "undefined-name",
+                    at: token.at,
+                    len: token.text.len(),
+                    message: format!("nobody defines `{}`", token.text),
+                    help: did_you_mean(token.text, known.iter().copied()),
+                });
             }
         }
         findings
     }
 
-    fn undefined(&self, token: &Token<'t>, context: &Context<'_>) -> Raw {
+    /// What a misspelt name may have meant: helpers, the script's own names, the language's.
+    fn known_names<'a>(&'a self, context: &'a Context<'_>) -> Vec<&'a str> {
+        /// A script of more names is no script that somebody wrote by hand.
+        const MOST: usize = 1000;
         let helpers = context.helpers.specs().map(|(_, spec)| &*spec.name);
-        let own = (0..self.tokens.len())
-            .filter(|index| self.is_bare(*index) && !self.is_call(*index))
-            .map(|index| self.tokens[index].text);
-        let builtins = self.grammar.builtins.iter().copied();
-        Raw {
-            code: "undefined-name",
-            at: token.at,
-            len: token.text.len(),
-            message: format!("nobody defines `{}`", token.text),
-            help: did_you_mean(token.text, helpers.chain(own).chain(builtins)),
+        let own = self.names.iter().filter(|(_, places)| {
+            let is_own = |place| self.is_bare(place) && !self.is_call(place) && !self.is_new(place);
+            places.iter().any(|place| is_own(*place))
+        });
+        let mut own: Vec<&str> = own.map(|(name, _)| *name).take(MOST).collect();
+        own.sort_unstable();
+        helpers.chain(own).chain(self.grammar.builtins.iter().copied()).collect()
+    }
+
+    /// `console.log(…)`: the first use of each object that authors expect and nobody defines.
+    fn absent(&self) -> Vec<Raw> {
+        let missing = |(name, help): &(&'static str, &'static str)| {
+            let mut places = self.occurrences(name).filter(|place| self.is_bare(*place));
+            let first = places.next()?;
+            let is_object = |place| self.grammar.member.contains(&self.text(place + 1));
+            (is_object(first) && places.all(is_object)).then(|| Raw {
+                code: "undefined-name",
+                at: self.tokens[first].at,
+                len: name.len(),
+                message: format!("nobody defines `{name}`"),
+                help: Some((*help).to_owned()),
+            })
+        };
+        if self.is_opaque() {
+            return Vec::new();
         }
+        self.grammar.absent.iter().filter_map(missing).collect()
     }
 
     /// `kind == "execution"`, either way round: the recipe's kind is no event type, unless the recipe calls itself so.
@@ -283,13 +353,10 @@ impl<'s, 't> Scan<'s, 't> {
             return Vec::new();
         }
         let types: Vec<_> = EventType::ALL.iter().map(|event_type| event_type.name()).collect();
-        let compared = |name: usize, operator: usize, text: usize| -> Option<Raw> {
+        let is_type = |name: usize, text: usize| -> Option<Raw> {
             let literal = self.tokens.get(text).filter(|token| token.kind == Kind::Text)?;
             let word = literal.text.trim_matches(['"', '\'', '`']);
-            let fits = EQUALITIES.contains(&self.text(operator))
-                && types.contains(&word)
-                && word != kind
-                && self.is_bare(name);
+            let fits = types.contains(&word) && word != kind && self.is_bare(name);
             fits.then(|| Raw {
                 code: "kind-is-no-event-type",
                 at: self.tokens[name].at,
@@ -298,12 +365,34 @@ impl<'s, 't> Scan<'s, 't> {
                 help: Some(format!("the event's type is `data.event_type`, here `\"{word}\"`")),
             })
         };
+        let equals = |index: usize| EQUALITIES.contains(&self.text(index));
         self.occurrences("kind")
             .flat_map(|index| {
-                let behind = compared(index, index + 1, index + 2);
-                let ahead = index.checked_sub(2).and_then(|text| compared(index, index - 1, text));
-                behind.into_iter().chain(ahead)
+                let behind = equals(index + 1).then(|| is_type(index, index + 2)).flatten();
+                let text = index.checked_sub(2).filter(|_| equals(index - 1));
+                let ahead = text.and_then(|text| is_type(index, text));
+                let case = self.cases(index).into_iter().find_map(|text| is_type(index, text));
+                behind.into_iter().chain(ahead).chain(case)
             })
             .collect()
+    }
+
+    /// What the cases of `switch (name) {` begin with.
+    fn cases(&self, name: usize) -> Vec<usize> {
+        let mut cases = Vec::new();
+        let is_switch = name >= 2
+            && self.text(name - 2) == "switch"
+            && self.text(name - 1) == "("
+            && self.text(name + 1) == ")";
+        let Some(end) = self.closing.get(&(name + 2)).filter(|_| is_switch) else { return cases };
+        let mut index = name + 3;
+        while index < *end {
+            if self.text(index) == "case" {
+                cases.push(index + 1);
+            }
+            // What stands in brackets has cases of its own.
+            index = self.closing.get(&index).map_or(index + 1, |close| close + 1);
+        }
+        cases
     }
 }

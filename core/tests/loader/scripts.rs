@@ -274,7 +274,10 @@ fn names_that_javascript_may_define_are_not_reported() {
         "// missing()\n/* gone(\n) */ function process() { return 'lost()' + \"lost()\" + `lost() ${String(1)} lost()` }",
         "function process() { return /lost()\\/[/]lost()/.test('x') || 4 / two / lost2.y(1) } const two = 2, lost2 = {}",
         "function process(d) { if (d) /lost()/.test(d); const a = d++ / 2; return `a${ {b: `${d}`}.b }` / 1 }",
-        "function process() { import('x').then(m => m.go()) }",
+        "function process(console) { console.log(1) }",
+        "class console { static log() {} } function process() { console.log(new console()) }",
+        "function process() { const window = {}; window.x = new Map(); return new (make())() } var make = () => Set",
+        "function process() { new Outer.Inner(1); } const Outer = {}",
         "function process() { typeof maybe === 'function' && maybe() }",
         "function* walk() { yield* walk(); } function process() { walk(); label: for (;;) break label }",
         "var process = function (data) { (function inner() { inner() })(); return delete (data.x) }",
@@ -301,6 +304,32 @@ fn names_that_lua_may_define_are_not_reported() {
 }
 
 #[test]
+fn what_no_script_has_is_a_warning() {
+    assert_eq!(
+        lint("js", "function process() {\n  console.log(1);\n  console.log(new Zed(2));\n}"),
+        [
+            "undefined-name 13:11 `console` nobody defines `console` -- messages are logged with `Info`",
+            "undefined-name 14:27 `Zed` nobody defines `Zed`",
+        ]
+    );
+    assert_eq!(
+        undefined("js", "function process() { eval('1'); Function('x'); lost() }"),
+        ["eval", "lost"]
+    );
+}
+
+#[test]
+fn a_script_of_many_undefined_names_is_checked_at_once() {
+    let calls: String = (0..40_000).map(|number| format!("a{number}();")).collect();
+    let open: String = (0..40_000).map(|_| "f(").collect();
+    let script = format!("function process(f) {{ {calls} {open}{} }}", ")".repeat(40_000));
+    // In quadratic time this would take minutes.
+    let found = lint("js", &script);
+    assert_eq!(found.len(), 100);
+    assert!(found[0].contains("nobody defines `a0`"));
+}
+
+#[test]
 fn kind_compared_with_an_event_type_is_a_warning() {
     assert_eq!(
         lint("js", "function process(data) {\n  if (kind === \"execution\") return;\n}"),
@@ -310,11 +339,33 @@ fn kind_compared_with_an_event_type_is_a_warning() {
     );
     assert_eq!(lint("js", "function process() { return 'file_access' != kind }").len(), 1);
     assert_eq!(lint("lua", "function process() return kind ~= 'network_peer' end").len(), 1);
+    for warned in [
+        "function process() { if (kind === 'execution') {} Info(kind); }",
+        "function process() { switch (kind) { case 'k': { break } case 'execution': return 1 } }",
+        "function process() { while (kind) { break } return kind === 'execution' }",
+    ] {
+        assert_eq!(lint("js", warned).len(), 1, "{warned}");
+    }
+    assert_eq!(
+        lint("lua", "function process() Info(kind) return kind == 'execution' end").len(),
+        1
+    );
     for fine in [
+        "function process(data) { f(1); return 2 } function f(kind) { return kind === 'execution' }",
+        "function process(data) { const f = (kind) => kind === 'execution', g = async (a, kind) => 1; }",
+        "class A { f(kind) { return kind === 'execution' } } function process() {}",
+        "function process() { try {} catch (kind) { return kind === 'execution' } }",
+        "function process() { switch (kind) { case 'k': switch (data.x) { case 'execution': } } }",
         "function process(data) { return data.kind === 'execution' || kind === 'k' || kind == 'other' }",
         "function process(data) { var kind = data.event_type; return kind === 'execution' }",
     ] {
         assert_eq!(lint("js", fine), [""; 0]);
+    }
+    for fine in [
+        "local function f(kind) return kind == 'execution' end function process() f(1) end",
+        "local t = {} function t.a:f(kind) return kind == 'execution' end function process() end",
+    ] {
+        assert_eq!(lint("lua", fine), [""; 0]);
     }
     let own = with_reaction(
         "{format: js, code: 'function process() { return kind == \"execution\" }'}\n",

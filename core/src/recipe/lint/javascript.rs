@@ -58,7 +58,12 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "yield",
     ],
     builtins: JAVASCRIPT_BUILTINS,
-    opaque: &["eval", "Function", "globalThis", "import", "with"],
+    // `eval` is not there, `Function` and `import` define nothing.
+    opaque: &["globalThis", "with"],
+    absent: &[
+        ("console", "messages are logged with `Info`"),
+        ("window", "what all scripts have is on `globalThis`"),
+    ],
     bare_arguments: false,
 };
 

@@ -8,7 +8,7 @@ use super::{
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     tokens,
-    member: &[".", ":"],
+    member: &[".", ":", "::"],
     binders: &["function", "local"],
     keywords: &[
         "and", "break", "continue", "do", "else", "elseif", "end", "false", "for", "function",
@@ -27,6 +27,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "require",
         "setfenv",
     ],
+    absent: &[],
     bare_arguments: true,
 };
 

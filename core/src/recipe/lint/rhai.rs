@@ -17,6 +17,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     ],
     builtins: RHAI_BUILTINS,
     opaque: &["eval", "import"],
+    absent: &[("console", "messages are logged with `Info`")],
     bare_arguments: false,
 };
 

@@ -62,7 +62,6 @@ pub(super) const JAVASCRIPT_BUILTINS: &[&str] = &[
     "encodeURI",
     "encodeURIComponent",
     "escape",
-    "eval",
     "gc",
     "isFinite",
     "isNaN",
