@@ -287,28 +287,24 @@ impl Matcher {
             Some(Pair::Flow(flow)) => Some(state.flows.entry(flow)),
             None => None,
         };
-        let before = set.as_deref().copied().unwrap_or_default();
-        if let Some(set) = set {
-            *set |= candidates.brings;
-        }
+        let set = match set {
+            Some(set) => {
+                *set |= candidates.brings;
+                *set
+            }
+            None => candidates.brings,
+        };
         let mut verdict = Verdict::default();
-        let set = before | candidates.brings;
         match event.event_type() {
             EventType::NetworkPeer => verdict.flags = FlagSet::from_bits(set & !CREATED),
             EventType::FileAccess | EventType::Execution => {
                 verdict.actions = ActionSet::from_bits(set);
             }
         }
-        // Each execution is one of its own: a second one that does something more besides is not told by that alone.
-        let always = match event.event_type() {
-            EventType::Execution => ActionSet::from_iter([Action::Execve]).bits(),
-            _ => 0,
-        };
         for rule in candidates.rules {
             let index = rule as usize;
             let condition = self.rules.get(index).map(|rule| rule.condition);
-            if condition.is_some_and(|condition| condition.fires(before, candidates.brings, always))
-            {
+            if condition.is_some_and(|condition| condition.fires(set, candidates.brings)) {
                 let let_through = self.count(state, event, index);
                 let out = if let_through { &mut verdict.fired } else { &mut verdict.suppressed };
                 out.push(index);

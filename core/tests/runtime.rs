@@ -297,12 +297,15 @@ fn a_report_function_that_panics_stops_nothing() {
     assert_eq!(runtime.finish().reactions, 3);
 }
 
+/// Where a runtime stands for its report function.
+type Itself = Arc<Mutex<Option<Arc<Runtime>>>>;
+
 /// A runtime that its own report function may use.
 fn with_itself(
     report: impl Fn(&mut Option<Arc<Runtime>>) + Send + Sync + 'static,
-) -> (Arc<Mutex<Option<Arc<Runtime>>>>, [Arc<Recipe>; 1]) {
+) -> (Itself, [Arc<Recipe>; 1]) {
     let recipes = [recipe("a", &["say x"])];
-    let own: Arc<Mutex<Option<Arc<Runtime>>>> = Arc::default();
+    let own = Itself::default();
     let slot = Arc::clone(&own);
     let runtime = builder(&recipes).on_report(move |told| {
         if matches!(told, Report::Outcome(_)) {

@@ -39,12 +39,10 @@ impl Condition {
         self.excluded & brings == 0 && (self.named == 0 || self.named & brings != 0)
     }
 
-    /// Whether an event that brings these, after earlier ones brought `before`, makes it fire: the condition holds on all of them, and
-    /// one that the recipe names is new. `always` are new each time. Where none is new, the event is a fresh occurrence and all that it brings counts.
-    pub(super) fn fires(self, before: Bits, brings: Bits, always: Bits) -> bool {
-        let new = brings & !before;
-        let counts = if new == 0 { brings } else { new | always & brings };
-        self.holds(before | brings) && (self.named == 0 || self.named & counts != 0)
+    /// Whether an event that brings these, new or not, makes it fire on the set that they are part of by now: the condition holds on the set, and
+    /// the event brings one that the recipe names, if it names any.
+    pub(super) fn fires(self, set: Bits, brings: Bits) -> bool {
+        self.holds(set) && (self.named == 0 || self.named & brings != 0)
     }
 
     fn holds(self, set: Bits) -> bool {

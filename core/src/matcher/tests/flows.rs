@@ -256,7 +256,7 @@ fn an_excluded_flag_vetoes() {
 }
 
 #[test]
-fn created_holds_for_every_flow_and_is_new_once() {
+fn created_holds_for_every_recorded_flow() {
     let recipe = |how, names| {
         with(Mechanism::NetworkPeers, |recipe| {
             recipe.flow.created = true;
@@ -267,7 +267,9 @@ fn created_holds_for_every_flow_and_is_new_once() {
     let mut run =
         Run::new(&[recipe(How::Any, ""), recipe(How::All, "started"), recipe(How::All, "ended")]);
     assert_eq!(run.judge(&flagged("one", "started")).fired, [0, 1]);
-    assert_eq!(run.judge(&flagged("one", "ended")).fired, [2]);
+    assert_eq!(run.judge(&flagged("one", "ongoing")).fired, [0, 1]);
+    assert_eq!(run.judge(&flagged("one", "ongoing")).fired, [0, 1]);
+    assert_eq!(run.judge(&flagged("one", "ended")).fired, [0, 1, 2]);
     assert_eq!(run.judge(&flagged("two", "")).fired, [0]);
 }
 

@@ -58,7 +58,7 @@ impl Naive {
             let recipe = &self.recipes[index];
             if judges(recipe, event)
                 && condition(recipe, event, &set)
-                && brings(recipe, event, &before, &brought)
+                && brings(recipe, &brought)
                 && recipe.arbitrary.iter().all(|group| self::group(group, event))
             {
                 if self.let_through(index, event) {
@@ -188,15 +188,10 @@ fn condition(recipe: &Recipe, event: &Json, set: &Names) -> bool {
     enough && !vetoed && place
 }
 
-/// Whether the event brings a new action that the recipe names, an execution being new each time; where it brings nothing new, all that it brings is fresh.
-fn brings(recipe: &Recipe, event: &Json, before: &Names, brought: &Names) -> bool {
+/// Whether the event brings an action that the recipe names, whether new or not; if it names none, any.
+fn brings(recipe: &Recipe, brought: &Names) -> bool {
     let named = named(recipe);
-    let mut new: Names = brought.difference(before).cloned().collect();
-    if !new.is_empty() && event["event_type"] == "execution" {
-        new.insert("execve".to_owned());
-    }
-    let fresh = if new.is_empty() { brought } else { &new };
-    named.is_empty() || named.iter().any(|name| fresh.contains(name))
+    named.is_empty() || named.iter().any(|name| brought.contains(name))
 }
 
 fn file(recipe: &Recipe, event: &Json) -> bool {
