@@ -1,6 +1,6 @@
 //! The engines of Reactant as a table: format name → engine.
 //!
-//! Each language is a feature, and features only add: `quickjs` (on by default). A program that wants another set switches the default features off
+//! Each language is a feature, and features only add: `quickjs` and `lua` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
 
 #[doc = include_str!("guide.md")]
@@ -15,6 +15,8 @@ pub fn table() -> Engines {
     let engines = Engines::new();
     #[cfg(feature = "quickjs")]
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
+    #[cfg(any(feature = "lua", feature = "lua54", feature = "luajit"))]
+    let engines = engines.with(reactant_engine_lua::Engine::default());
     engines
 }
 

@@ -1,0 +1,32 @@
+//! The engine: what the runtime is given.
+
+use reactant_core::engine::{EngineError, Language, Machine, ReactionEngine, Setup};
+
+use crate::machine::Lua;
+
+static LANGUAGE: Language = Language {
+    format: "lua",
+    aliases: &[],
+    extensions: &["lua"],
+    defines_process: true,
+    capability: None,
+};
+
+/// Lua, in the dialect that was chosen when it was built.
+#[derive(Debug, Default)]
+pub struct Engine {
+    _private: (),
+}
+
+impl ReactionEngine for Engine {
+    fn language(&self) -> &'static Language {
+        &LANGUAGE
+    }
+
+    fn machine(&self, setup: &Setup) -> Result<Box<dyn Machine>, EngineError> {
+        match Lua::new(setup) {
+            Ok(machine) => Ok(Box::new(machine)),
+            Err(message) => Err(EngineError { language: LANGUAGE.format, message }),
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! `data`: tables that stand for a level of the packed event, and are filled when they are first touched.
+//!
+//! A view is a table with our own metatable that holds nothing but the place of its level in the event, at index 1. The metamethods fill it: the metatable
+//! goes, the fields come, and the script's operation goes on with a plain table. Natives that read tables raw fill their arguments first (`natives.rs`).
+//! Scripts never see these metatables: for `getmetatable` and `setmetatable` there are none.
+
+#![allow(unsafe_code, reason = "makes and fills tables through Lua's C interface")]
+
+use std::{
+    ffi::{c_int, c_void},
+    ptr::null,
+};
+
+use mlua_sys::{self as ffi, lua_State};
+use reactant_core::packed::{Entry, Node, View};
+
+use crate::{
+    host::{self, Host},
+    value,
+};
+
+/// Our metatables.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    /// Of a view that is not filled.
+    view: Mark,
+    /// Of a list, so that an empty one stays one.
+    list: Mark,
+}
+
+/// A metatable that the registry keeps.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    address: *const c_void,
+    reference: c_int,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        let none = Mark { address: null(), reference: ffi::LUA_NOREF };
+        Marks { view: none, list: none }
+    }
+}
+
+/// At index 1 of a metatable of a filled level with hidden entries; at index 2 it says whether that is a list.
+static HIDDEN: u8 = 0;
+
+fn hidden_mark() -> *mut c_void {
+    (&raw const HIDDEN).cast_mut().cast()
+}
+
+/// Makes the metatables.
+///
+/// # Safety
+///
+/// The host is at work on a new state.
+pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
+    // SAFETY: allocations do not fail; the registry keeps the tables.
+    unsafe {
+        let keep = || {
+            let address = ffi::lua_topointer(l, -1);
+            #[cfg(feature = "luau")]
+            ffi::lua_setreadonly(l, -1, 1);
+            Mark { address, reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) }
+        };
+        ffi::lua_createtable(l, 0, 4);
+        for (name, function) in [
+            (c"__index", index as ffi::lua_CFunction),
+            (c"__newindex", new_index),
+            (c"__len", length),
+            (c"__iter", iterate),
+        ] {
+            #[cfg(feature = "luau")]
+            ffi::lua_pushcclosured(l, function, name.as_ptr(), 0);
+            #[cfg(not(feature = "luau"))]
+            ffi::lua_pushcclosure(l, function, 0);
+            ffi::lua_setfield(l, -2, name.as_ptr());
+        }
+        let view = keep();
+        ffi::lua_createtable(l, 0, 0);
+        let list = keep();
+        host.marks.set(Marks { view, list });
+    }
+}
+
+/// The address of a table's metatable.
+unsafe fn metatable(l: *mut lua_State, index: c_int) -> *const c_void {
+    // SAFETY: a metatable that was pushed is popped.
+    unsafe {
+        #[cfg(feature = "luau")]
+        return ffi::lua_getmetatablepointer(l, index);
+        #[cfg(not(feature = "luau"))]
+        {
+            if ffi::lua_getmetatable(l, index) == 0 {
+                return null();
+            }
+            let address = ffi::lua_topointer(l, -1);
+            ffi::lua_settop(l, -2);
+            address
+        }
+    }
+}
+
+unsafe fn set_mark(l: *mut lua_State, mark: Mark) {
+    // SAFETY: the table is on the top.
+    unsafe {
+        ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, mark.reference.into());
+        ffi::lua_setmetatable(l, -2);
+    }
+}
+
+/// Marks the table on the top as a list.
+///
+/// # Safety
+///
+/// There is a table of ours on the top.
+pub(crate) unsafe fn mark_list(host: &Host, l: *mut lua_State) {
+    // SAFETY: the caller's.
+    unsafe { set_mark(l, host.marks.get().list) }
+}
+
+/// Whether the value is a view that is not filled.
+///
+/// # Safety
+///
+/// `index` is valid.
+pub(crate) unsafe fn is_view(host: &Host, l: *mut lua_State, index: c_int) -> bool {
+    // SAFETY: only tables are asked.
+    unsafe {
+        ffi::lua_type(l, index) == ffi::LUA_TTABLE
+            && metatable(l, index) == host.marks.get().view.address
+    }
+}
+
+/// What a metatable of ours says of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A list of the event or of JSON.
+    List,
+    /// Any other table of the event.
+    Map,
+}
+
+/// What a metatable of ours says of a table; `None` for a table that has none of ours.
+///
+/// # Safety
+///
+/// There is a table at `index`.
+pub(crate) unsafe fn kind(host: &Host, l: *mut lua_State, index: c_int) -> Option<Kind> {
+    // SAFETY: what is pushed is popped.
+    unsafe {
+        let address = metatable(l, index);
+        let marks = host.marks.get();
+        if address.is_null() {
+            return None;
+        }
+        if address == marks.list.address {
+            return Some(Kind::List);
+        }
+        if address == marks.view.address {
+            let list = node(host, l, index).is_some_and(|node| node.as_list().is_some());
+            return Some(if list { Kind::List } else { Kind::Map });
+        }
+        let top = ffi::lua_gettop(l);
+        ffi::lua_getmetatable(l, index);
+        ffi::lua_rawgeti(l, -1, 1);
+        let ours = ffi::lua_touserdata(l, -1) == hidden_mark();
+        ffi::lua_rawgeti(l, -2, 2);
+        let list = ffi::lua_toboolean(l, -1) != 0;
+        ffi::lua_settop(l, top);
+        ours.then_some(if list { Kind::List } else { Kind::Map })
+    }
+}
+
+/// Whether a table is a list: marked as one, or with items from 1 on.
+///
+/// # Safety
+///
+/// There is a table at `index`.
+pub(crate) unsafe fn is_list(host: &Host, l: *mut lua_State, index: c_int) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        match kind(host, l, index) {
+            Some(kind) => kind == Kind::List,
+            None => ffi::lua_rawlen(l, index) > 0,
+        }
+    }
+}
+
+/// The level that a view which is not filled stands for.
+///
+/// # Safety
+///
+/// There is such a view at `index`.
+pub(crate) unsafe fn node<'a>(host: &Host, l: *mut lua_State, index: c_int) -> Option<Node<'a>> {
+    // SAFETY: the event is valid during the invocation, and views do not outlive it.
+    unsafe {
+        ffi::lua_rawgeti(l, index, 1);
+        let offset = ffi::lua_tonumber(l, -1) as usize;
+        ffi::lua_settop(l, -2);
+        let event = host.event.get();
+        (!event.is_null()).then(|| (*event).node_at(offset))
+    }
+}
+
+/// Pushes a value of the event.
+///
+/// # Safety
+///
+/// The host is at work during an invocation whose event the node belongs to.
+pub(crate) unsafe fn push(host: &Host, l: *mut lua_State, node: Node<'_>) {
+    // SAFETY: each arm pushes one value.
+    unsafe {
+        match node.view() {
+            View::Null => ffi::lua_pushnil(l),
+            View::Bool(value) => ffi::lua_pushboolean(l, c_int::from(value)),
+            View::Int(value) => value::push_int(l, value),
+            View::Float(value) => ffi::lua_pushnumber(l, value),
+            View::Text(text) => value::push_text(l, text),
+            View::List(list) => view(host, l, node, list.len().max(1), 0),
+            View::Map(map) => view(host, l, node, 1, map.len()),
+        }
+    }
+}
+
+unsafe fn view(host: &Host, l: *mut lua_State, node: Node<'_>, items: usize, fields: usize) {
+    let size = |count: usize| c_int::try_from(count).unwrap_or(0);
+    // SAFETY: the table is on the top.
+    unsafe {
+        ffi::lua_createtable(l, size(items), size(fields));
+        ffi::lua_pushnumber(l, node.offset() as f64);
+        ffi::lua_rawseti(l, -2, 1);
+        set_mark(l, host.marks.get().view);
+    }
+}
+
+/// Fills a view; leaves any other value as it is.
+///
+/// # Safety
+///
+/// The host is at work, and `index` is valid.
+pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
+    // SAFETY: keys are texts and numbers; what is pushed is popped.
+    unsafe {
+        if !is_view(host, l, index) || ffi::lua_checkstack(l, 8) == 0 {
+            return;
+        }
+        let index = ffi::lua_absindex(l, index);
+        let Some(node) = node(host, l, index) else { return };
+        ffi::lua_pushnil(l);
+        ffi::lua_setmetatable(l, index);
+        match node.view() {
+            View::List(list) => {
+                for (place, item) in list.iter().enumerate() {
+                    push(host, l, item);
+                    ffi::lua_rawseti(l, index, place as ffi::lua_Integer + 1);
+                }
+                if list.is_empty() {
+                    ffi::lua_pushnil(l);
+                    ffi::lua_rawseti(l, index, 1);
+                }
+                if list.hidden().len() > 0 {
+                    hide(host, l, index, list.hidden(), true);
+                } else {
+                    ffi::lua_pushvalue(l, index);
+                    mark_list(host, l);
+                    ffi::lua_settop(l, -2);
+                }
+            }
+            View::Map(map) => {
+                ffi::lua_pushnil(l);
+                ffi::lua_rawseti(l, index, 1);
+                for entry in map.iter() {
+                    value::push_text(l, entry.name());
+                    push(host, l, entry.value());
+                    ffi::lua_rawset(l, index);
+                }
+                if map.hidden().len() > 0 {
+                    hide(host, l, index, map.hidden(), false);
+                }
+                let address = ffi::lua_topointer(l, index) as usize;
+                host.filled.borrow_mut().insert(address, node.offset());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Puts hidden entries behind a metatable of the table: they are read, and not enumerated.
+unsafe fn hide<'a>(
+    host: &Host,
+    l: *mut lua_State,
+    index: c_int,
+    entries: impl Iterator<Item = Entry<'a>>,
+    list: bool,
+) {
+    // SAFETY: the table is at `index`; what is pushed is popped.
+    unsafe {
+        ffi::lua_createtable(l, 2, 1);
+        ffi::lua_pushlightuserdata(l, hidden_mark());
+        ffi::lua_rawseti(l, -2, 1);
+        ffi::lua_pushboolean(l, c_int::from(list));
+        ffi::lua_rawseti(l, -2, 2);
+        ffi::lua_createtable(l, 0, 4);
+        for entry in entries {
+            value::push_text(l, entry.name());
+            push(host, l, entry.value());
+            ffi::lua_rawset(l, -3);
+        }
+        ffi::lua_setfield(l, -2, c"__index".as_ptr());
+        ffi::lua_setmetatable(l, index);
+    }
+}
+
+unsafe extern "C-unwind" fn index(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with a table and a key.
+    unsafe {
+        host::native(l, |host, l| {
+            ffi::lua_settop(l, 2);
+            fill(host, l, 1);
+            // A hidden entry is behind a metatable of ours, which runs no script code.
+            ffi::lua_pushvalue(l, 2);
+            ffi::lua_rawget(l, 1);
+            if ffi::lua_type(l, -1) == ffi::LUA_TNIL && kind(host, l, 1).is_some() {
+                ffi::lua_settop(l, 2);
+                ffi::lua_gettable(l, 1);
+            }
+            Ok(1)
+        })
+    }
+}
+
+unsafe extern "C-unwind" fn new_index(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with a table, a key and a value.
+    unsafe {
+        host::native(l, |host, l| {
+            ffi::lua_settop(l, 3);
+            fill(host, l, 1);
+            // An index that is not a number is the only key that Lua refuses when it is set raw; it never gets here as nil.
+            let key = ffi::lua_tonumber(l, 2);
+            if ffi::lua_type(l, 2) == ffi::LUA_TNUMBER && key.is_nan() {
+                return Err(host::Raise::Error("table index is NaN".into()));
+            }
+            if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
+                return Err(host::Raise::Error("table index is nil".into()));
+            }
+            ffi::lua_rawset(l, 1);
+            Ok(0)
+        })
+    }
+}
+
+unsafe extern "C-unwind" fn length(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with a table.
+    unsafe {
+        host::native(l, |host, l| {
+            fill(host, l, 1);
+            let length = ffi::lua_rawlen(l, 1);
+            value::push_int(l, length as i64);
+            Ok(1)
+        })
+    }
+}
+
+/// Luau's `for key, value in table do`.
+unsafe extern "C-unwind" fn iterate(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with a table.
+    unsafe {
+        host::native(l, |host, l| {
+            ffi::lua_settop(l, 1);
+            fill(host, l, 1);
+            ffi::lua_pushcclosure(l, crate::natives::next, 0);
+            ffi::lua_insert(l, 1);
+            Ok(2)
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! What the engine promises beyond the corpus.
+
+use std::time::Duration;
+
+use reactant_core::{
+    engine::{Door, Halt, Invocation, Machine, ReactionEngine, Setup, Source},
+    helper::{HelperId, HelperSpec, ParamKind},
+    limits::{Limits, Stop},
+    packed::Packed,
+    value::Value,
+};
+
+struct Journal(Vec<String>);
+
+impl Door for Journal {
+    fn call(&mut self, _: HelperId, args: &[Value]) -> Result<Value, Stop> {
+        self.0.push(args.iter().map(Value::to_string).collect::<Vec<_>>().join(" "));
+        Ok(Value::Null)
+    }
+
+    fn now_millis(&mut self) -> i64 {
+        0
+    }
+}
+
+fn machine() -> Box<dyn Machine> {
+    let spec = HelperSpec::new("Info", "").param("message", ParamKind::Text);
+    let setup =
+        Setup { helpers: vec![(HelperId(0), spec)].into(), memory: 64 << 20, now_millis: 0 };
+    reactant_engine_lua::Engine::default().machine(&setup).unwrap()
+}
+
+fn run_on(machine: &mut dyn Machine, text: &str, data: &str) -> (Result<(), Halt>, Vec<String>) {
+    let limits = Limits { timeout: Duration::from_secs(1), memory: 8 << 20, ..Limits::default() };
+    let source = Source { name: "reaction.lua".into(), text: text.into() };
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let data = Packed::of(&data.into());
+    let mut journal = Journal(Vec::new());
+    let result = machine.load(&source, &limits).and_then(|script| {
+        let invocation =
+            Invocation { data: &data, kind: "k", name: "n", uuid: "u", seed: 1, limits: &limits };
+        machine.run(script, &invocation, &mut journal)
+    });
+    (result, journal.0)
+}
+
+#[test]
+fn fields_are_read_and_helpers_called() {
+    let (result, log) = run_on(
+        &mut *machine(),
+        "function process(data) Info(data.process.cmd) Info(#data.process.args) Info(kind .. name .. uuid) end",
+        r#"{"process": {"cmd": "wget x", "args": ["a", "b"]}}"#,
+    );
+    assert_eq!(result, Ok(()));
+    assert_eq!(log, ["wget x", "2", "knu"]);
+}
+
+#[test]
+fn a_local_process_is_found() {
+    let (result, log) =
+        run_on(&mut *machine(), "local function process(data) Info('yes') end -- end", "{}");
+    assert_eq!((result, log), (Ok(()), vec!["yes".to_owned()]));
+}
+
+#[test]
+fn a_loop_ends_at_the_deadline() {
+    let text = "function process() while true do pcall(function() while true do end end) end end";
+    let (result, _) = run_on(&mut *machine(), text, "{}");
+    assert_eq!(result, Err(Halt::Stopped(Stop::Timeout)));
+}
+
+#[test]
+fn a_heap_that_grows_ends_at_the_limit() {
+    let text = "function process() local t = {} while true do pcall(function() t[#t + 1] = {} end) end end";
+    let (result, _) = run_on(&mut *machine(), text, "{}");
+    assert_eq!(result, Err(Halt::Stopped(Stop::Memory)));
+}
+
+#[test]
+fn an_error_has_its_line_and_its_calls() {
+    let text = "local function f()\n  error('boom')\nend\nfunction process()\n  f()\nend";
+    let (result, _) = run_on(&mut *machine(), text, "{}");
+    let Err(Halt::Threw(error)) = result else { panic!("{result:?}") };
+    assert_eq!(error.message, "boom");
+    assert_eq!(error.at.unwrap().line, 2);
+    let names: Vec<&str> = error.trace.iter().map(|frame| frame.function.as_str()).collect();
+    assert_eq!(names, ["error", "f", "process"]);
+}
