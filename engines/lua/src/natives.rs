@@ -1,10 +1,20 @@
 //! The standard library of a state: what is opened, what is taken away, what is put in its place.
+//!
+//! Functions that read tables raw fill their arguments first ([`view`]). Between two checks of the deadline no native may run for long: those whose work
+//! grows with their arguments make the next check look at the clock, and those whose work grows faster are bounded or written anew.
 
 #![allow(unsafe_code, reason = "opens and replaces functions through Lua's C interface")]
+
+mod clock;
+mod random;
+mod tables;
+mod texts;
 
 use std::ffi::{CStr, c_char, c_int};
 
 use mlua_sys::{self as ffi, lua_State};
+
+pub(crate) use tables::next;
 
 use crate::{host, json, state::State, value, view};
 
@@ -40,6 +50,8 @@ pub(crate) unsafe fn open(state: &State) -> Result<c_int, String> {
     let (host, l) = (state.host(), state.raw);
     // SAFETY: opening runs protected; afterwards allocations do not fail.
     unsafe {
+        // `table.move` of a huge range of nothing would take minutes.
+        ffi::luau_setfflag(c"LuauTableMoveTimeoutFix".as_ptr(), 1);
         let callbacks = ffi::lua_callbacks(l);
         (*callbacks).userdata = std::ptr::from_ref(host).cast_mut().cast();
         (*callbacks).interrupt = Some(host::interrupt);
@@ -53,7 +65,10 @@ pub(crate) unsafe fn open(state: &State) -> Result<c_int, String> {
             ffi::lua_pushnil(l);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
-        replace(l);
+        tables::install(l)?;
+        texts::install(l);
+        random::install(l);
+        clock::install(l);
         json::install(l);
         for (place, name) in host.names.iter().enumerate() {
             ffi::lua_pushnumber(l, place as f64);
@@ -84,6 +99,23 @@ unsafe extern "C-unwind" fn open_libraries(l: *mut lua_State) -> c_int {
             ffi::lua_call(l, 1, 0);
         }
         0
+    }
+}
+
+/// Sets a function of ours in the table on the top.
+///
+/// # Safety
+///
+/// The host is at work.
+pub(crate) unsafe fn set_function(
+    l: *mut lua_State,
+    name: &'static CStr,
+    function: ffi::lua_CFunction,
+) {
+    // SAFETY: the table is on the top; the name lives for ever.
+    unsafe {
+        ffi::lua_pushcclosured(l, function, name.as_ptr(), 0);
+        ffi::lua_setfield(l, -2, name.as_ptr());
     }
 }
 
@@ -168,47 +200,5 @@ pub(crate) unsafe fn load(l: *mut lua_State, text: &[u8], name: &CStr) -> bool {
     unsafe {
         let code = ffi::luau_compile(text, options);
         ffi::luau_load(l, name.as_ptr(), code.as_ptr().cast(), code.len(), 0) == ffi::LUA_OK
-    }
-}
-
-/// Puts functions of ours in the place of some of the globals on the top.
-unsafe fn replace(l: *mut lua_State) {
-    // SAFETY: the table is on the top.
-    unsafe {
-        ffi::lua_pushcclosured(l, next, c"next".as_ptr(), 0);
-        ffi::lua_setfield(l, -2, c"next".as_ptr());
-    }
-}
-
-/// Fills the first argument, if it is a view.
-unsafe fn fill_first(l: *mut lua_State) {
-    // SAFETY: called at the start of a native.
-    unsafe {
-        let host = host::of(l);
-        if view::is_view(host, l, 1) {
-            let outer = host.at_work.replace(true);
-            view::fill(host, l, 1);
-            host.at_work.set(outer);
-        }
-    }
-}
-
-/// `next(table, key)`.
-///
-/// # Safety
-///
-/// Called by Lua.
-pub(crate) unsafe extern "C-unwind" fn next(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
-    unsafe {
-        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
-        fill_first(l);
-        ffi::lua_settop(l, 2);
-        if ffi::lua_next(l, 1) != 0 {
-            2
-        } else {
-            ffi::lua_pushnil(l);
-            1
-        }
     }
 }

@@ -1,0 +1,299 @@
+//! A Lua value as JSON text, as ECMAScript's `JSON.stringify` writes it.
+
+#![allow(unsafe_code, reason = "reads tables through Lua's C interface")]
+
+use std::ffi::c_int;
+
+use mlua_sys::{self as ffi, lua_State};
+use reactant_core::{
+    packed::{Indent, View},
+    value::Value,
+};
+
+use crate::{
+    host::{Host, Raise},
+    value,
+    view::{self, Kind},
+};
+
+/// The deepest nesting: no honest value is as deep, and a table that holds itself is deeper.
+const DEEPEST: usize = 256;
+/// How many values are written between two looks at the clock.
+const CHECKS: u32 = 1024;
+
+/// Writes the value at an absolute index.
+///
+/// # Errors
+///
+/// [`Raise`] for a value that JSON cannot hold, and where a limit is reached.
+///
+/// # Safety
+///
+/// The host is at work.
+pub(super) unsafe fn encode(
+    host: &Host,
+    l: *mut lua_State,
+    index: c_int,
+    gap: &str,
+) -> Result<String, Raise> {
+    let out = String::with_capacity(256);
+    let mut writer = Writer { host, l, out, gap, depth: 0, written: 0 };
+    // SAFETY: the caller's.
+    unsafe { writer.value(index)? };
+    Ok(writer.out)
+}
+
+struct Writer<'a> {
+    host: &'a Host,
+    l: *mut lua_State,
+    out: String,
+    gap: &'a str,
+    depth: usize,
+    written: u32,
+}
+
+impl Writer<'_> {
+    unsafe fn value(&mut self, index: c_int) -> Result<(), Raise> {
+        self.written += 1;
+        if self.written.is_multiple_of(CHECKS) {
+            self.check()?;
+        }
+        // SAFETY: `index` is absolute and valid.
+        unsafe {
+            match ffi::lua_type(self.l, index) {
+                ffi::LUA_TNIL => self.out.push_str("null"),
+                ffi::LUA_TBOOLEAN => {
+                    let value = ffi::lua_toboolean(self.l, index) != 0;
+                    self.out.push_str(if value { "true" } else { "false" });
+                }
+                ffi::LUA_TNUMBER => match value::number(self.l, index) {
+                    Value::Int(value) => self.out.push_str(&value.to_string()),
+                    Value::Float(value) => {
+                        self.out.push_str(ryu_js::Buffer::new().format(value));
+                    }
+                    _ => self.out.push_str("null"),
+                },
+                ffi::LUA_TSTRING => {
+                    let bytes = value::bytes(self.l, index).unwrap_or_default();
+                    quote(&mut self.out, &String::from_utf8_lossy(bytes));
+                    self.check_text(bytes.len())?;
+                }
+                ffi::LUA_TTABLE => self.table(index)?,
+                ffi::LUA_TFUNCTION => {
+                    return Err(Raise::Error("json.encode: a function has no JSON form".into()));
+                }
+                _ => {
+                    let message = "json.encode: a value of the language's own has no JSON form";
+                    return Err(Raise::Error(message.into()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One string may be written many times.
+    fn check_text(&mut self, len: usize) -> Result<(), Raise> {
+        if len > 1 << 12 { self.check() } else { Ok(()) }
+    }
+
+    fn check(&self) -> Result<(), Raise> {
+        if self.out.len() > self.host.room() {
+            self.host.stop(reactant_core::limits::Stop::Memory);
+        }
+        self.host.check()
+    }
+
+    unsafe fn table(&mut self, index: c_int) -> Result<(), Raise> {
+        if self.depth >= DEEPEST {
+            let message = "json.encode: a table that holds itself, or is nested too deeply";
+            return Err(Raise::Error(message.into()));
+        }
+        // SAFETY: `index` is absolute and a table's.
+        unsafe {
+            if ffi::lua_checkstack(self.l, 8) == 0 {
+                return Err(Raise::Error("json.encode: nested too deeply".into()));
+            }
+            if view::is_view(self.host, self.l, index) {
+                return self.untouched(index);
+            }
+            self.depth += 1;
+            match view::kind(self.host, self.l, index) {
+                Some(Kind::List) => self.list(index)?,
+                Some(Kind::Map) => self.map(index)?,
+                None if ffi::lua_rawlen(self.l, index) > 0 => self.list(index)?,
+                None => self.map(index)?,
+            }
+            self.depth -= 1;
+        }
+        Ok(())
+    }
+
+    /// A level that nobody touched is written as the event has it.
+    unsafe fn untouched(&mut self, index: c_int) -> Result<(), Raise> {
+        // SAFETY: there is a view.
+        let Some(node) = (unsafe { view::node(self.host, self.l, index) }) else {
+            self.out.push_str("null");
+            return Ok(());
+        };
+        let indent = if self.gap.is_empty() { Indent::None } else { Indent::By(self.gap) };
+        let text = node.to_json(indent);
+        if self.depth == 0 || self.gap.is_empty() {
+            self.out.push_str(&text);
+        } else {
+            // A text holds no line break in JSON.
+            for (number, line) in text.split('\n').enumerate() {
+                if number > 0 {
+                    self.line();
+                }
+                self.out.push_str(line);
+            }
+        }
+        self.check()
+    }
+
+    unsafe fn list(&mut self, index: c_int) -> Result<(), Raise> {
+        // SAFETY: the caller's; what is pushed is popped.
+        unsafe {
+            let length = ffi::lua_rawlen(self.l, index);
+            if length == 0 {
+                self.out.push_str("[]");
+                return Ok(());
+            }
+            self.out.push('[');
+            for place in 1..=length {
+                self.separate(place > 1);
+                ffi::lua_rawgeti(self.l, index, place as ffi::lua_Integer);
+                let top = ffi::lua_gettop(self.l);
+                self.value(top)?;
+                ffi::lua_settop(self.l, top - 1);
+            }
+            self.close(']');
+        }
+        Ok(())
+    }
+
+    unsafe fn map(&mut self, index: c_int) -> Result<(), Raise> {
+        // SAFETY: every key is one that `lua_next` gave; what is pushed is popped.
+        unsafe {
+            let mut keys = Vec::new();
+            ffi::lua_pushnil(self.l);
+            while ffi::lua_next(self.l, index) != 0 {
+                let top = ffi::lua_gettop(self.l);
+                let Some(text) = value::key(self.l, top - 1) else {
+                    return Err(Raise::Error(
+                        "json.encode: a key is neither text nor a number".into(),
+                    ));
+                };
+                let own = ffi::lua_type(self.l, top - 1) == ffi::LUA_TSTRING;
+                let number = (!own).then(|| ffi::lua_tonumber(self.l, top - 1));
+                let flag = ffi::lua_type(self.l, top - 1) == ffi::LUA_TBOOLEAN;
+                keys.push(Key { text, number, flag });
+                if keys.len().is_multiple_of(CHECKS as usize) {
+                    self.check()?;
+                }
+                ffi::lua_settop(self.l, top - 1);
+            }
+            if keys.is_empty() {
+                self.out.push_str("{}");
+                return Ok(());
+            }
+            self.order(index, &mut keys);
+            self.out.push('{');
+            for (place, key) in keys.iter().enumerate() {
+                self.separate(place > 0);
+                quote(&mut self.out, &key.text);
+                self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
+                match key.number {
+                    _ if key.flag => {
+                        ffi::lua_pushboolean(self.l, c_int::from(key.text == "true"));
+                    }
+                    Some(number) => ffi::lua_pushnumber(self.l, number),
+                    None => value::push_text(self.l, &key.text),
+                }
+                ffi::lua_rawget(self.l, index);
+                let top = ffi::lua_gettop(self.l);
+                self.value(top)?;
+                ffi::lua_settop(self.l, top - 1);
+            }
+            self.close('}');
+        }
+        Ok(())
+    }
+
+    /// The event's order for a level of the event, with what the script added behind; otherwise the order of the bytes.
+    unsafe fn order(&self, index: c_int, keys: &mut [Key]) {
+        // SAFETY: the event is valid during the invocation.
+        unsafe {
+            let address = ffi::lua_topointer(self.l, index) as usize;
+            let offset = self.host.filled.borrow().get(&address).copied();
+            let event = self.host.event.get();
+            let level = offset.filter(|_| !event.is_null()).map(|at| (*event).node_at(at).view());
+            let Some(View::Map(map)) = level else {
+                keys.sort_by(|a, b| a.text.cmp(&b.text));
+                return;
+            };
+            let place = |key: &Key| {
+                map.iter().position(|entry| entry.name() == key.text).unwrap_or(usize::MAX)
+            };
+            keys.sort_by_cached_key(|key| (place(key), key.text.clone()));
+        }
+    }
+
+    fn separate(&mut self, comma: bool) {
+        if comma {
+            self.out.push(',');
+        }
+        self.line();
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.depth -= 1;
+        self.line();
+        self.depth += 1;
+        self.out.push(bracket);
+    }
+
+    fn line(&mut self) {
+        if !self.gap.is_empty() {
+            self.out.push('\n');
+            for _ in 0..self.depth {
+                self.out.push_str(self.gap);
+            }
+        }
+    }
+}
+
+/// A key of a table, as it is written and as it is looked up.
+struct Key {
+    text: String,
+    number: Option<f64>,
+    flag: bool,
+}
+
+/// Quotes as ECMA-262 25.5.2.3 (QuoteJSONString) does; a Rust string holds no lone surrogate.
+fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(&text[done..at]);
+        if escape.is_empty() {
+            out.push_str(&format!("\\u{byte:04x}"));
+        } else {
+            out.push_str(escape);
+        }
+        done = at + 1;
+    }
+    out.push_str(&text[done..]);
+    out.push('"');
+}

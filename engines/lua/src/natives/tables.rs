@@ -1,0 +1,256 @@
+//! Functions on tables.
+
+#![allow(unsafe_code, reason = "replaces functions through Lua's C interface")]
+
+use std::ffi::{CStr, c_int};
+
+use mlua_sys::{self as ffi, lua_State};
+
+use super::set_function;
+use crate::{host, value, view};
+
+/// Functions that go on as they are, once these arguments are filled (a bit each).
+const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
+    (c"", &[(c"rawget", 1), (c"rawset", 1), (c"rawlen", 1), (c"unpack", 1)]),
+    (
+        c"table",
+        &[
+            (c"concat", 1),
+            (c"foreach", 1),
+            (c"foreachi", 1),
+            (c"getn", 1),
+            (c"maxn", 1),
+            (c"insert", 1),
+            (c"remove", 1),
+            (c"unpack", 1),
+            (c"move", 1 | 1 << 4),
+            (c"create", 0),
+            (c"find", 1),
+            (c"clear", 1),
+            (c"freeze", 1),
+            (c"isfrozen", 1),
+            (c"clone", 1),
+        ],
+    ),
+];
+
+/// Up to so many numbers are sorted without a check of the deadline.
+const SORTED_AT_ONCE: usize = 10_000;
+
+/// Puts the functions in their places; the globals are on the top.
+///
+/// # Safety
+///
+/// The host is at work.
+pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
+    // SAFETY: every table that is pushed is popped.
+    unsafe {
+        for (library, functions) in FILLING {
+            push_library(l, library);
+            for (name, fills) in functions {
+                guard(l, name, *fills);
+            }
+            ffi::lua_settop(l, -2);
+        }
+        set_function(l, c"next", next);
+        set_function(l, c"pairs", pairs);
+        set_function(l, c"ipairs", ipairs);
+        set_function(l, c"getmetatable", get_metatable);
+        push_library(l, c"table");
+        ffi::lua_pushstring(l, c"sort".as_ptr());
+        ffi::lua_rawget(l, -2);
+        // Above the arguments of `table.sort` in the place of a missing one: comparisons in Lua are interrupted, those of the library are not.
+        if !super::load(l, b"return function(a, b) return a < b end", c"=sort")
+            || ffi::lua_pcall(l, 0, 1, 0) != ffi::LUA_OK
+        {
+            return Err("the library cannot be made".into());
+        }
+        ffi::lua_pushcclosured(l, sort, c"sort".as_ptr(), 2);
+        ffi::lua_setfield(l, -2, c"sort".as_ptr());
+        ffi::lua_settop(l, -2);
+        ffi::lua_pushstring(l, c"setmetatable".as_ptr());
+        ffi::lua_rawget(l, -2);
+        ffi::lua_pushcclosured(l, set_metatable, c"setmetatable".as_ptr(), 1);
+        ffi::lua_setfield(l, -2, c"setmetatable".as_ptr());
+        Ok(())
+    }
+}
+
+/// Pushes a library of the globals on the top, or these themselves.
+pub(super) unsafe fn push_library(l: *mut lua_State, name: &CStr) {
+    // SAFETY: pushes one value.
+    unsafe {
+        if name.is_empty() {
+            ffi::lua_pushvalue(l, -1);
+        } else {
+            ffi::lua_pushstring(l, name.as_ptr());
+            ffi::lua_rawget(l, -2);
+        }
+    }
+}
+
+/// Wraps a function of the library on the top, so that its arguments are filled and its work is seen.
+pub(super) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
+    // SAFETY: the library is on the top; a function that it lacks stays missing.
+    unsafe {
+        ffi::lua_pushstring(l, name.as_ptr());
+        ffi::lua_rawget(l, -2);
+        if ffi::lua_type(l, -1) == ffi::LUA_TFUNCTION {
+            ffi::lua_pushnumber(l, fills.into());
+            ffi::lua_pushcclosured(l, guarded, name.as_ptr(), 2);
+            ffi::lua_setfield(l, -2, name.as_ptr());
+        } else {
+            ffi::lua_settop(l, -2);
+        }
+    }
+}
+
+/// Calls the function of the upvalue as if it had been called itself. It must not use upvalues of its own.
+unsafe fn original(l: *mut lua_State) -> c_int {
+    // SAFETY: the upvalue is a function of the library; nothing is to be dropped where it raises an error.
+    unsafe {
+        match ffi::lua_tocfunction(l, ffi::lua_upvalueindex(1)) {
+            Some(original) => original(l),
+            None => 0,
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        let fills = ffi::lua_tonumber(l, ffi::lua_upvalueindex(2)) as u32;
+        let host = host::of(l);
+        host.look_soon();
+        if fills & 1 != 0 {
+            fill(l, 1);
+        }
+        if fills & 1 << 4 != 0 {
+            fill(l, 5);
+        }
+        original(l)
+    }
+}
+
+/// Fills an argument, if it is a view.
+unsafe fn fill(l: *mut lua_State, index: c_int) {
+    // SAFETY: called at the start of a native.
+    unsafe {
+        let host = host::of(l);
+        if view::is_view(host, l, index) {
+            let outer = host.at_work.replace(true);
+            view::fill(host, l, index);
+            host.at_work.set(outer);
+        }
+    }
+}
+
+/// `next(table, key)`.
+///
+/// # Safety
+///
+/// Called by Lua.
+pub(crate) unsafe extern "C-unwind" fn next(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        fill(l, 1);
+        ffi::lua_settop(l, 2);
+        if ffi::lua_next(l, 1) != 0 {
+            2
+        } else {
+            ffi::lua_pushnil(l);
+            1
+        }
+    }
+}
+
+/// `pairs(table)`.
+unsafe extern "C-unwind" fn pairs(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        fill(l, 1);
+        host::of(l).look_soon();
+        ffi::lua_settop(l, 1);
+        ffi::lua_pushcclosured(l, next, c"next".as_ptr(), 0);
+        ffi::lua_insert(l, 1);
+        ffi::lua_pushnil(l);
+        3
+    }
+}
+
+/// `ipairs(table)`.
+unsafe extern "C-unwind" fn ipairs(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        fill(l, 1);
+        ffi::lua_settop(l, 1);
+        ffi::lua_pushcclosured(l, next_item, c"next".as_ptr(), 0);
+        ffi::lua_insert(l, 1);
+        ffi::lua_pushnumber(l, 0.0);
+        3
+    }
+}
+
+unsafe extern "C-unwind" fn next_item(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        let place = ffi::luaL_checkinteger(l, 2).wrapping_add(1);
+        value::push_int(l, place as i64);
+        ffi::lua_rawgeti(l, 1, place);
+        if ffi::lua_type(l, -1) == ffi::LUA_TNIL { 0 } else { 2 }
+    }
+}
+
+/// `getmetatable(value)`: ours are not there.
+unsafe extern "C-unwind" fn get_metatable(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        ffi::luaL_checkany(l, 1);
+        fill(l, 1);
+        let ours =
+            ffi::lua_type(l, 1) == ffi::LUA_TTABLE && view::kind(host::of(l), l, 1).is_some();
+        if ours || ffi::lua_getmetatable(l, 1) == 0 {
+            ffi::lua_pushnil(l);
+            return 1;
+        }
+        ffi::lua_pushstring(l, c"__metatable".as_ptr());
+        ffi::lua_rawget(l, -2);
+        if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
+            ffi::lua_settop(l, -2);
+        }
+        1
+    }
+}
+
+/// `setmetatable(table, metatable)`.
+unsafe extern "C-unwind" fn set_metatable(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        fill(l, 1);
+        original(l)
+    }
+}
+
+/// `table.sort(table, compare)`.
+unsafe extern "C-unwind" fn sort(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the second upvalue compares.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        fill(l, 1);
+        host::of(l).look_soon();
+        if ffi::lua_type(l, 2) <= ffi::LUA_TNIL {
+            ffi::lua_settop(l, 1);
+            ffi::lua_rawgeti(l, 1, 1);
+            let numbers = ffi::lua_type(l, 2) == ffi::LUA_TNUMBER;
+            ffi::lua_settop(l, 1);
+            if !numbers || ffi::lua_rawlen(l, 1) > SORTED_AT_ONCE {
+                ffi::lua_pushvalue(l, ffi::lua_upvalueindex(2));
+            }
+        }
+        original(l)
+    }
+}
