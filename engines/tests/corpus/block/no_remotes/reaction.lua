@@ -1,0 +1,4 @@
+function process(data)
+  Info(NetBlockIp() .. ' ' .. Errno())
+  Info(NetBlockDomain() .. ' ' .. Errno())
+end

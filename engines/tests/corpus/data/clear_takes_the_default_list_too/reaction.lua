@@ -1,0 +1,5 @@
+function process(data)
+  DataPush('one')
+  DataSet('k', 'v')
+  Info(DataClear() .. ' [' .. DataPop() .. ']')
+end

@@ -1,0 +1,4 @@
+function process(data)
+  DataIncr('n')
+  Info(DataGet('n'))
+end

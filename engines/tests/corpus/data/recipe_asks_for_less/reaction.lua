@@ -1,0 +1,3 @@
+function process(data)
+  Info(DataSet('k', 'v') .. ' ' .. Errno())
+end

@@ -1,0 +1,20 @@
+local function tell(result)
+  Info((result == nil and 'null' or tostring(result)) .. ' ' .. Errno())
+end
+
+function process(data)
+  tell(DataSet())
+  tell(DataSet('k'))
+  tell(DataSet('k', nil))
+  tell(DataSet({}, 'v'))
+  tell(DataSet('k', {'v'}))
+  tell('[' .. DataGet() .. ']')
+  tell(DataDelete(nil))
+  tell(DataHasKey({}))
+  tell(DataHasValue(process))
+  tell(DataIncr())
+  tell(DataPush())
+  tell('[' .. DataPop(nil) .. ']')
+  tell(DataSetTtl('k', 'v'))
+  tell(DataCas('k', 'v'))
+end

@@ -1,0 +1,4 @@
+function process(data)
+  Info('[' .. Errno() .. ']')
+  DataSet()
+end

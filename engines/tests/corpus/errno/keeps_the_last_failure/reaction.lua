@@ -1,0 +1,10 @@
+function process(data)
+  Info('[' .. Errno() .. ']')
+  DataSet()
+  Info('[' .. Errno() .. ']')
+  DataSet('k', 'v')
+  DataGet('absent')
+  Info('[' .. Errno() .. ']')
+  DataGet(nil)
+  Info('[' .. Errno() .. ']')
+end

@@ -1,0 +1,7 @@
+function process(data)
+  local done, message = pcall(function()
+    error('broken', 0)
+  end)
+  if not done then Info('caught ' .. message) end
+  Info('cleaned')
+end

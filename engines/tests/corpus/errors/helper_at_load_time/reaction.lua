@@ -1,0 +1,5 @@
+DataSet('loaded', 'yes')
+
+function process(data)
+  Info('never')
+end

@@ -1,0 +1,5 @@
+pcall(DataSet, 'loaded', 'yes')
+
+function process(data)
+  Info('never')
+end

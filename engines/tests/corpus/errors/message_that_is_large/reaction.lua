@@ -1,0 +1,3 @@
+function process(data)
+  error(string.rep('x', 1000000))
+end

@@ -1,0 +1,3 @@
+function proces(data)
+  Info('never')
+end

@@ -1,0 +1,4 @@
+function process(data)
+  Info('never')
+  local = 5
+end

@@ -1,0 +1,3 @@
+function process(data)
+  error(42)
+end

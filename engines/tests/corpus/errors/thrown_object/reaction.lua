@@ -1,0 +1,3 @@
+function process(data)
+  error({ code = 7, message = 'mine' })
+end

@@ -1,0 +1,3 @@
+function process(data)
+  error(coroutine.create(process))
+end

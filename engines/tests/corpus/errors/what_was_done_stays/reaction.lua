@@ -1,0 +1,6 @@
+function process(data)
+  DataSet('k', 'v')
+  Info('said')
+  CreateTempDir()
+  error('after')
+end

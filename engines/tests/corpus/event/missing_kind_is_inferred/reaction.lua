@@ -1,0 +1,3 @@
+function process(data)
+  Info(data.event_type)
+end

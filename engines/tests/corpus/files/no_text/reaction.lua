@@ -1,0 +1,3 @@
+function process(data)
+  Info(ReadFile(data.dir .. '/latin1'))
+end

@@ -1,0 +1,3 @@
+function process(data)
+  Info(Now() .. ' ' .. os.date('%Y'))
+end

@@ -1,0 +1,7 @@
+function Warn(text)
+  Info('own ' .. text)
+end
+
+function process(data)
+  Warn('a')
+end

@@ -1,0 +1,5 @@
+local function work(data)
+  Info('arrow ' .. data.metadata.name)
+end
+
+process = work

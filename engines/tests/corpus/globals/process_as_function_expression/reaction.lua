@@ -1,0 +1,3 @@
+process = function(data)
+  Info('expression')
+end

@@ -1,0 +1,3 @@
+_G.process = function(data)
+  Info('property')
+end

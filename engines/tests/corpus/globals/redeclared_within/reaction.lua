@@ -1,0 +1,9 @@
+function process(data)
+  do
+    local name = 'shadow'
+    Info(kind .. ' ' .. name)
+  end
+  kind = 'assigned'
+  Info(kind)
+  Info(uuid)
+end

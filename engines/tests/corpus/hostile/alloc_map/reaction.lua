@@ -1,0 +1,4 @@
+function process(data)
+  local map = {}
+  while true do map[{}] = true end
+end

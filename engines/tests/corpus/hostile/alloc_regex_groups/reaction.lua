@@ -1,0 +1,3 @@
+function process(data)
+  while true do string.find('a', string.rep('(a)', 100000)) end
+end

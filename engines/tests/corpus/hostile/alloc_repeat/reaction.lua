@@ -1,0 +1,3 @@
+function process(data)
+  string.rep('x', 500000000)
+end

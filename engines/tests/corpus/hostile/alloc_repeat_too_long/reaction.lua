@@ -1,0 +1,3 @@
+function process(data)
+  string.rep('xxxxxxxx', 2147483647)
+end

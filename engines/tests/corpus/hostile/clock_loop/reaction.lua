@@ -1,0 +1,4 @@
+function process(data)
+  local stop = os.time() + 1
+  while os.time() < stop do end
+end

@@ -1,0 +1,3 @@
+function process(data)
+  require('data:text/lua,while true do end')
+end

@@ -1,0 +1,4 @@
+function process(data)
+  data.self = data
+  json.encode(data)
+end

@@ -1,0 +1,9 @@
+function process(data)
+  data.process = nil
+  setmetatable(data, {
+    __index = function()
+      while true do end
+    end,
+  })
+  return data.process
+end

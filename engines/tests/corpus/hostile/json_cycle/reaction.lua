@@ -1,0 +1,5 @@
+function process(data)
+  local object = {}
+  object.self = object
+  json.encode(object)
+end

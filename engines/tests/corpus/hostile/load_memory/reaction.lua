@@ -1,0 +1,4 @@
+local list = {}
+while true do table.insert(list, {#list}) end
+
+function process(data) end

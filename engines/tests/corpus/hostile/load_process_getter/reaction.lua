@@ -1,0 +1,5 @@
+setmetatable(_G, {
+  __index = function()
+    while true do end
+  end,
+})

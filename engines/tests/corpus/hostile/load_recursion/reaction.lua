@@ -1,0 +1,6 @@
+local function deeper()
+  return deeper() + 1
+end
+deeper()
+
+function process(data) end

@@ -1,0 +1,3 @@
+function process(data)
+  while true do end
+end

@@ -1,0 +1,9 @@
+function process(data)
+  local text = string.rep('a', 4000000)
+  local separator = string.rep('a', 2000000) .. 'b'
+  if string.split then
+    string.split(text, separator)
+  else
+    string.find(text, separator, 1, true)
+  end
+end

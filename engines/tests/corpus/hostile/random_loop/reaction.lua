@@ -1,0 +1,3 @@
+function process(data)
+  while math.random() ~= 2 do end
+end

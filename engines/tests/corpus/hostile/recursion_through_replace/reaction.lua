@@ -1,0 +1,7 @@
+local function replace()
+  return (string.gsub('a', 'a', replace))
+end
+
+function process(data)
+  replace()
+end

@@ -1,0 +1,3 @@
+function process(data)
+  string.find(string.rep('(', 2000000), '%b()x')
+end

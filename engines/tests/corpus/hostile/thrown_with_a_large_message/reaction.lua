@@ -1,0 +1,3 @@
+function process(data)
+  error(string.rep('x', 4000000))
+end

@@ -1,0 +1,4 @@
+function process(data)
+  Info(KillCurrent() .. ' [' .. Errno() .. ']')
+  Info(KillCurrent() .. ' ' .. Errno())
+end

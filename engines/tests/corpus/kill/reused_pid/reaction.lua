@@ -1,0 +1,3 @@
+function process(data)
+  Info(KillCurrent())
+end

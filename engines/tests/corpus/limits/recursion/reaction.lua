@@ -1,0 +1,8 @@
+local function deeper(n)
+  return deeper(n + 1) + 1
+end
+
+function process(data)
+  Info('before')
+  deeper(0)
+end

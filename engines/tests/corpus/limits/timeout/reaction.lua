@@ -1,0 +1,4 @@
+function process(data)
+  Info('before')
+  while true do end
+end

@@ -1,0 +1,5 @@
+while true do end
+
+function process(data)
+  Info('never')
+end

@@ -1,0 +1,3 @@
+function process(data)
+  while true do DataHasKey('k') end
+end

@@ -1,0 +1,5 @@
+function process(data)
+  Info('one')
+  pcall(Info, 'two')
+  return 'fine'
+end

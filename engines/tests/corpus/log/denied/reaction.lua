@@ -1,0 +1,5 @@
+function process(data)
+  Info('hello')
+  Error(5)
+  DataSet('errno', Errno())
+end

@@ -1,0 +1,4 @@
+function process(data)
+  Info('said', 'more', nil, {}, process)
+  Info('errno [' .. Errno() .. ']')
+end

@@ -1,0 +1,7 @@
+function process(data)
+  Debug('one')
+  Info('two')
+  Warn('three')
+  Error('four')
+  Info('five')
+end

@@ -1,0 +1,12 @@
+function process(data)
+  Info({ a = 1 })
+  Warn(Errno())
+  Warn({1, 2})
+  Warn(Errno())
+  Error(process)
+  Warn(Errno())
+  Debug(nil)
+  Warn(Errno())
+  Info()
+  Warn(Errno())
+end

@@ -1,0 +1,4 @@
+function process(data)
+  local got = Info('x')
+  Info(got == nil and 'null' or type(got))
+end

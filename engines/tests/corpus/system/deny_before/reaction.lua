@@ -1,0 +1,4 @@
+function process(data)
+  Info(Deny() .. ' ' .. Deny('not here'))
+  Info(Deny({}) .. ' ' .. Errno())
+end

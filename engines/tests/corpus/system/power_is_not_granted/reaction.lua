@@ -1,0 +1,4 @@
+function process(data)
+  Info(PowerOff() .. ' ' .. Errno())
+  Info(Panic() .. ' ' .. Errno())
+end
