@@ -1,0 +1,3 @@
+function process(data)
+  error(data.process.comm)
+end

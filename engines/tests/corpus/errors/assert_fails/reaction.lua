@@ -1,0 +1,3 @@
+function process(data)
+  assert(data.absent, 'nothing there')
+end

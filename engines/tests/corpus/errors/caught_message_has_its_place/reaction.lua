@@ -1,0 +1,10 @@
+function process(data)
+  local _, message = pcall(function() error('broken') end)
+  local _, other = pcall(function() return data.absent.field end)
+  Info(tostring(string.find(message, '^[^:]+:2: broken$') ~= nil) .. ' ' .. tostring(string.find(other, '^[^:]+:3: attempt to index') ~= nil))
+  local _, plain = pcall(error, 'mine', 0)
+  local _, nothing = pcall(error)
+  Info(plain .. ' ' .. tostring(nothing))
+  local _, object = pcall(error, { code = 7 })
+  Info(type(object) .. ' ' .. object.code)
+end

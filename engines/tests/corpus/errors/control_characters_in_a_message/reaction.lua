@@ -1,0 +1,3 @@
+function process(data)
+  error('a\255b')
+end

@@ -1,0 +1,6 @@
+kind = 'own'
+
+function process(event)
+  Info(kind .. ' ' .. name .. ' ' .. uuid)
+  name, uuid = 'gone', nil
+end

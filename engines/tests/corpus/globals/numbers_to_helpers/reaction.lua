@@ -1,0 +1,12 @@
+function process(data)
+  Info(6 / 2)
+  Info(0.1)
+  Info(1e21)
+  Info(1e20)
+  Info(-1 / 2)
+  Info(-0.0)
+  Info(2 ^ 53)
+  Info(1e-7)
+  Info(math.floor(2.5))
+  DataSet(3.0, 3.0)
+end

@@ -1,0 +1,3 @@
+local function process(data)
+  Info('local ' .. data.metadata.name)
+end

@@ -1,0 +1,1 @@
+return { process = function(data) Info('never') end }

@@ -1,0 +1,3 @@
+function process(data)
+  buffer.create(1073741824)
+end

@@ -1,0 +1,3 @@
+function process(data)
+  json.encode({{{{{{{{1}}}}}}}}, 1000000000)
+end

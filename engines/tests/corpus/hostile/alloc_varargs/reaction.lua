@@ -1,0 +1,7 @@
+local function more(...)
+  return more('x', ...)
+end
+
+function process(data)
+  more()
+end

@@ -1,0 +1,4 @@
+Info('reached')
+end)() while true do end (function()
+function process(data)
+end

@@ -1,0 +1,3 @@
+function process(data)
+  Info('here')
+end -- the end

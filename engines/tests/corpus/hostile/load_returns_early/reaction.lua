@@ -1,0 +1,5 @@
+do return end
+
+function process(data)
+  Info('never')
+end

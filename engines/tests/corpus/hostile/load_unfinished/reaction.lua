@@ -1,0 +1,3 @@
+function process(data)
+  return [==[ this text never ends ]=]
+end

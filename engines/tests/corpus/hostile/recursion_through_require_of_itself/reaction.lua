@@ -1,0 +1,3 @@
+function process(data)
+  return process(data) or process(data)
+end

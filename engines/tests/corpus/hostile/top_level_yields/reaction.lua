@@ -1,0 +1,5 @@
+coroutine.yield()
+
+function process(data)
+  Info('never')
+end

@@ -1,0 +1,7 @@
+local function handler()
+  error('again')
+end
+
+function process(data)
+  while true do xpcall(error, handler, 'x') end
+end
