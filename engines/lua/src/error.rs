@@ -33,7 +33,39 @@ pub(crate) unsafe extern "C-unwind" fn note(l: *mut lua_State) -> c_int {
             host.threw.set(Some(describe(host, l, 1)));
             ffi::lua_settop(l, 1);
             Ok(1)
-        })
+        });
+        // An error with a text of its own says it, under the limits; should that fail, what was noted stays.
+        if ffi::lua_type(l, 1) == ffi::LUA_TTABLE && push_tostring(l) {
+            ffi::lua_pushvalue(l, 1);
+            ffi::lua_call(l, 1, 1);
+            host::native(l, |host, l| {
+                if let (Some(text), Some(mut error)) = (value::text(l, 2), host.threw.take()) {
+                    error.message = cut(&text);
+                    host.threw.set(Some(error));
+                }
+                ffi::lua_settop(l, 1);
+                Ok(1)
+            });
+        }
+        1
+    }
+}
+
+/// Pushes the `__tostring` of the table at 1, if its metatable has one.
+unsafe fn push_tostring(l: *mut lua_State) -> bool {
+    // SAFETY: the table is the only value on the stack.
+    unsafe {
+        if ffi::lua_getmetatable(l, 1) == 0 {
+            return false;
+        }
+        ffi::lua_pushstring(l, c"__tostring".as_ptr());
+        ffi::lua_rawget(l, -2);
+        ffi::lua_remove(l, 2);
+        if ffi::lua_type(l, 2) == ffi::LUA_TFUNCTION {
+            return true;
+        }
+        ffi::lua_settop(l, 1);
+        false
     }
 }
 
@@ -63,19 +95,14 @@ pub(crate) fn of_text(text: &str, file: &str) -> ScriptError {
     ScriptError { message: cut(message), at, trace: Vec::new() }
 }
 
-/// Takes the places off that Lua writes before a message; the last of them is the innermost.
+/// Takes the place off that Lua writes before a message. What follows may look like one too, and be an event's text.
 fn place<'a>(text: &'a str, file: &str) -> (Option<Position>, &'a str) {
-    let (mut at, mut rest) = (None, text);
-    while let Some((line, message)) = one_place(rest, file) {
-        at = Some(Position { line, column: 0 });
-        rest = message;
-    }
-    (at, rest)
-}
-
-fn one_place<'a>(text: &'a str, file: &str) -> Option<(u32, &'a str)> {
-    let (line, message) = text.strip_prefix(file)?.strip_prefix(':')?.split_once(':')?;
-    Some((line.parse().ok()?, message.strip_prefix(' ').unwrap_or(message)))
+    let parts = || {
+        let (line, message) = text.strip_prefix(file)?.strip_prefix(':')?.split_once(':')?;
+        let at = Position { line: line.parse().ok()?, column: 0 };
+        Some((Some(at), message.strip_prefix(' ').unwrap_or(message)))
+    };
+    parts().unwrap_or((None, text))
 }
 
 /// The calls on the stack, innermost first.
@@ -144,7 +171,7 @@ mod tests {
     fn places_are_taken_off_a_message() {
         let at = |line| Some(Position { line, column: 0 });
         assert_eq!(place("r.lua:3: no", "r.lua"), (at(3), "no"));
-        assert_eq!(place("r.lua:9: r.lua:3: no", "r.lua"), (at(3), "no"));
+        assert_eq!(place("r.lua:9: r.lua:3: no", "r.lua"), (at(9), "r.lua:3: no"));
         for text in ["no", "r.lua", "r.lua:", "r.lua:x: y", "other:3: no", "r.lua:3"] {
             assert_eq!(place(text, "r.lua"), (None, text));
         }

@@ -26,7 +26,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{value, view};
 
-/// How many of the interpreter's checks pass between two looks at the clock.
+/// [`Host::checks`] as long as nothing takes long.
 const CHECKS: u32 = 16;
 
 /// What a state's callbacks share. It is only ever borrowed shared, since callbacks are entered from one another.
@@ -41,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) at_work: Cell<bool>,
     deadline: Cell<Option<Instant>>,
     countdown: Cell<u32>,
+    /// How many of the interpreter's checks pass between two looks at the clock.
+    checks: Cell<u32>,
     /// What was decided.
     stop: Cell<Option<Stop>>,
 
@@ -83,6 +85,7 @@ impl Host {
             at_work: Cell::new(true),
             deadline: Cell::default(),
             countdown: Cell::default(),
+            checks: Cell::new(CHECKS),
             stop: Cell::default(),
             helpers,
             names,
@@ -111,6 +114,7 @@ impl Host {
         self.collect_at.set(used.saturating_add(memory / 2));
         self.deadline.set(deadline);
         self.countdown.set(0);
+        self.checks.set(CHECKS);
         self.stop.set(None);
         self.event.set(std::ptr::null());
         self.filled.borrow_mut().clear();
@@ -154,6 +158,12 @@ impl Host {
 
     /// Makes the interpreter's next check look at the clock: something that may have taken long was done.
     pub(crate) fn look_soon(&self) {
+        self.countdown.set(0);
+    }
+
+    /// Looks at the clock at every check from now on: what runs between two of them may take long.
+    pub(crate) fn look_always(&self) {
+        self.checks.set(0);
         self.countdown.set(0);
     }
 
@@ -230,7 +240,7 @@ pub(crate) unsafe extern "C-unwind" fn interrupt(l: *mut lua_State, collecting: 
         host.countdown.set(left - 1);
         return;
     }
-    host.countdown.set(CHECKS);
+    host.countdown.set(host.checks.get());
     // SAFETY: Luau may collect here; nothing is left to drop when the error is raised.
     unsafe {
         if host.used.get() > host.collect_at.get() {
@@ -245,7 +255,11 @@ pub(crate) unsafe extern "C-unwind" fn interrupt(l: *mut lua_State, collecting: 
 }
 
 /// Raises an error that means nothing to the script. Should it be caught, the next check raises it again.
-unsafe fn raise_stop(host: &Host, l: *mut lua_State) -> ! {
+///
+/// # Safety
+///
+/// Nothing is left to drop.
+pub(crate) unsafe fn raise_stop(host: &Host, l: *mut lua_State) -> ! {
     host.look_soon();
     // SAFETY: pushes one value that needs no memory.
     unsafe {

@@ -1,6 +1,6 @@
 //! `data`: tables that stand for a level of the packed event, and are filled when they are first touched.
 //!
-//! A view is a table with our own metatable that holds nothing but the place of its level in the event, at index 1. The metamethods fill it: the metatable
+//! A view is a table with our own metatable that holds nothing but the place of its level in the event, under a key that no script has. The metamethods fill it: the metatable
 //! goes, the fields come, and the script's operation goes on with a plain table. Natives that read tables raw fill their arguments first (`natives.rs`).
 //! Scripts never see these metatables: for `getmetatable` and `setmetatable` there are none.
 
@@ -47,6 +47,13 @@ static HIDDEN: u8 = 0;
 
 fn hidden_mark() -> *mut c_void {
     (&raw const HIDDEN).cast_mut().cast()
+}
+
+/// Under its address a view keeps its place in the event.
+static PLACE: u16 = 0;
+
+fn place_key() -> *const c_void {
+    (&raw const PLACE).cast()
 }
 
 /// Makes the metatables.
@@ -195,7 +202,7 @@ pub(crate) unsafe fn is_list(host: &Host, l: *mut lua_State, index: c_int) -> bo
 pub(crate) unsafe fn node<'a>(host: &Host, l: *mut lua_State, index: c_int) -> Option<Node<'a>> {
     // SAFETY: the event is valid during the invocation, and views do not outlive it.
     unsafe {
-        ffi::lua_rawgeti(l, index, 1);
+        ffi::lua_rawgetp(l, index, place_key());
         let offset = ffi::lua_tonumber(l, -1) as usize;
         ffi::lua_settop(l, -2);
         let event = host.event.get();
@@ -217,8 +224,8 @@ pub(crate) unsafe fn push(host: &Host, l: *mut lua_State, node: Node<'_>) {
             View::Int(value) => value::push_int(l, value),
             View::Float(value) => ffi::lua_pushnumber(l, value),
             View::Text(text) => value::push_text(l, text),
-            View::List(list) => view(host, l, node, list.len().max(1), 0),
-            View::Map(map) => view(host, l, node, 1, map.len()),
+            View::List(list) => view(host, l, node, list.len(), 1),
+            View::Map(map) => view(host, l, node, 0, map.len() + 1),
         }
     }
 }
@@ -229,7 +236,7 @@ unsafe fn view(host: &Host, l: *mut lua_State, node: Node<'_>, items: usize, fie
     unsafe {
         ffi::lua_createtable(l, size(items), size(fields));
         ffi::lua_pushnumber(l, node.offset() as f64);
-        ffi::lua_rawseti(l, -2, 1);
+        ffi::lua_rawsetp(l, -2, place_key());
         set_mark(l, host.marks.get().view);
     }
 }
@@ -249,15 +256,13 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
         let Some(node) = node(host, l, index) else { return };
         ffi::lua_pushnil(l);
         ffi::lua_setmetatable(l, index);
+        ffi::lua_pushnil(l);
+        ffi::lua_rawsetp(l, index, place_key());
         match node.view() {
             View::List(list) => {
                 for (place, item) in list.iter().enumerate() {
                     push(host, l, item);
                     ffi::lua_rawseti(l, index, place as ffi::lua_Integer + 1);
-                }
-                if list.is_empty() {
-                    ffi::lua_pushnil(l);
-                    ffi::lua_rawseti(l, index, 1);
                 }
                 if list.hidden().len() > 0 {
                     hide(host, l, index, list.hidden(), true);
@@ -268,8 +273,6 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
                 }
             }
             View::Map(map) => {
-                ffi::lua_pushnil(l);
-                ffi::lua_rawseti(l, index, 1);
                 for entry in map.iter() {
                     value::push_text(l, entry.name());
                     push(host, l, entry.value());

@@ -5,6 +5,7 @@
 use std::ffi::{CStr, c_int};
 
 use mlua_sys::{self as ffi, lua_State};
+use reactant_core::limits::Stop;
 
 use super::set_function;
 use crate::{host, value, view};
@@ -24,7 +25,6 @@ const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
             (c"remove", 1),
             (c"unpack", 1),
             (c"move", 1 | 1 << 4),
-            (c"create", 0),
             (c"find", 1),
             (c"clear", 1),
             (c"freeze", 1),
@@ -34,6 +34,8 @@ const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
     ),
 ];
 
+/// Bytes of an item of a table.
+const ITEM: usize = 16;
 /// Up to so many numbers are sorted without a check of the deadline.
 const SORTED_AT_ONCE: usize = 10_000;
 
@@ -57,6 +59,7 @@ pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
         set_function(l, c"ipairs", ipairs);
         set_function(l, c"getmetatable", get_metatable);
         push_library(l, c"table");
+        replace(l, c"create", create);
         ffi::lua_pushstring(l, c"sort".as_ptr());
         ffi::lua_rawget(l, -2);
         // Above the arguments of `table.sort` in the place of a missing one: comparisons in Lua are interrupted, those of the library are not.
@@ -105,8 +108,19 @@ pub(super) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
     }
 }
 
+/// Puts a function of ours in the place of one of the library on the top, which becomes its upvalue.
+pub(super) unsafe fn replace(l: *mut lua_State, name: &'static CStr, ours: ffi::lua_CFunction) {
+    // SAFETY: the library is on the top.
+    unsafe {
+        ffi::lua_pushstring(l, name.as_ptr());
+        ffi::lua_rawget(l, -2);
+        ffi::lua_pushcclosured(l, ours, name.as_ptr(), 1);
+        ffi::lua_setfield(l, -2, name.as_ptr());
+    }
+}
+
 /// Calls the function of the upvalue as if it had been called itself. It must not use upvalues of its own.
-unsafe fn original(l: *mut lua_State) -> c_int {
+pub(super) unsafe fn original(l: *mut lua_State) -> c_int {
     // SAFETY: the upvalue is a function of the library; nothing is to be dropped where it raises an error.
     unsafe {
         match ffi::lua_tocfunction(l, ffi::lua_upvalueindex(1)) {
@@ -120,8 +134,7 @@ unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
         let fills = ffi::lua_tonumber(l, ffi::lua_upvalueindex(2)) as u32;
-        let host = host::of(l);
-        host.look_soon();
+        make_room(l, 0);
         if fills & 1 != 0 {
             fill(l, 1);
         }
@@ -129,6 +142,25 @@ unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
             fill(l, 5);
         }
         original(l)
+    }
+}
+
+/// Makes the next check look at the clock, and collects garbage where there is much of it, or where a native wants so many bytes and they are not there.
+/// Where they are not there even so, the invocation is over.
+pub(super) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
+    // SAFETY: called at the start of a native, with nothing to drop.
+    unsafe {
+        let host = host::of(l);
+        host.look_soon();
+        if host.used.get() > host.collect_at.get() || wanted > host.room() {
+            let outer = host.at_work.replace(true);
+            host.collect(l);
+            host.at_work.set(outer);
+        }
+        if wanted > host.room() && !host.at_work.get() {
+            host.stop(Stop::Memory);
+            host::raise_stop(host, l);
+        }
     }
 }
 
@@ -231,6 +263,18 @@ unsafe extern "C-unwind" fn set_metatable(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
         fill(l, 1);
+        original(l)
+    }
+}
+
+/// `table.create(count, value)`.
+unsafe extern "C-unwind" fn create(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        let count = ffi::lua_tonumber(l, 1);
+        if count > 0.0 {
+            make_room(l, (count as usize).saturating_mul(ITEM));
+        }
         original(l)
     }
 }
