@@ -12,11 +12,13 @@ use reactant_core::{
 
 use crate::{
     host::{self, Host},
-    value,
+    value::{self, Budget},
 };
 
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 8 << 10;
+/// How much of a thrown table is looked at.
+const SHOWN: Budget = Budget { nodes: 1_000, bytes: 64 << 10 };
 /// The longest trace that is kept, in calls.
 const DEEPEST: c_int = 64;
 
@@ -33,39 +35,7 @@ pub(crate) unsafe extern "C-unwind" fn note(l: *mut lua_State) -> c_int {
             host.threw.set(Some(describe(host, l, 1)));
             ffi::lua_settop(l, 1);
             Ok(1)
-        });
-        // An error with a text of its own says it, under the limits; should that fail, what was noted stays.
-        if ffi::lua_type(l, 1) == ffi::LUA_TTABLE && push_tostring(l) {
-            ffi::lua_pushvalue(l, 1);
-            ffi::lua_call(l, 1, 1);
-            host::native(l, |host, l| {
-                if let (Some(text), Some(mut error)) = (value::text(l, 2), host.threw.take()) {
-                    error.message = cut(&text);
-                    host.threw.set(Some(error));
-                }
-                ffi::lua_settop(l, 1);
-                Ok(1)
-            });
-        }
-        1
-    }
-}
-
-/// Pushes the `__tostring` of the table at 1, if its metatable has one.
-unsafe fn push_tostring(l: *mut lua_State) -> bool {
-    // SAFETY: the table is the only value on the stack.
-    unsafe {
-        if ffi::lua_getmetatable(l, 1) == 0 {
-            return false;
-        }
-        ffi::lua_pushstring(l, c"__tostring".as_ptr());
-        ffi::lua_rawget(l, -2);
-        ffi::lua_remove(l, 2);
-        if ffi::lua_type(l, 2) == ffi::LUA_TFUNCTION {
-            return true;
-        }
-        ffi::lua_settop(l, 1);
-        false
+        })
     }
 }
 
@@ -84,7 +54,13 @@ pub(crate) unsafe fn describe(host: &Host, l: *mut lua_State, index: c_int) -> S
             return ScriptError { message: cut(&of_any(host, l, index)), at, trace };
         }
         let text = value::text(l, index).unwrap_or_default();
-        let (said, message) = place(&text, &file);
+        let (mut said, mut message) = place(&text, &file);
+        // What comes out of `coroutine.wrap`, the only native without a name, has the place of the call before its own.
+        if trace.first().is_some_and(|frame| frame.at.is_none() && frame.function.is_empty())
+            && let (Some(inner), rest) = place(message, &file)
+        {
+            (said, message) = (Some(inner), rest);
+        }
         ScriptError { message: cut(message), at: said.or(at), trace }
     }
 }
@@ -146,7 +122,7 @@ unsafe fn trace(l: *mut lua_State, file: &str) -> Vec<Frame> {
 /// A thrown value that is no text: its content.
 unsafe fn of_any(host: &Host, l: *mut lua_State, index: c_int) -> String {
     // SAFETY: the caller's.
-    match unsafe { value::to_value(host, l, index) } {
+    match unsafe { value::to_value(host, l, index, SHOWN) } {
         Value::Null => "nil".into(),
         Value::Opaque(Opaque::Function) => "a function was thrown".into(),
         Value::Opaque(Opaque::Object | Opaque::List) => "a table was thrown".into(),

@@ -52,6 +52,8 @@ pub(crate) struct Host {
     pub(crate) marks: Cell<view::Marks>,
 
     pub(crate) event: Cell<*const Packed>,
+    /// Whether a list was given a metatable of the script's.
+    pub(crate) relisted: Cell<bool>,
     /// Which levels of the event were filled, by the address of their table.
     pub(crate) filled: RefCell<FxHashMap<usize, usize>>,
     /// `None` while a script's top level runs.
@@ -91,6 +93,7 @@ impl Host {
             names,
             marks: Cell::default(),
             event: Cell::new(std::ptr::null()),
+            relisted: Cell::default(),
             filled: RefCell::default(),
             door: Cell::default(),
             now_millis: Cell::new(now_millis),
@@ -117,6 +120,7 @@ impl Host {
         self.checks.set(CHECKS);
         self.stop.set(None);
         self.event.set(std::ptr::null());
+        self.relisted.set(false);
         self.filled.borrow_mut().clear();
         self.door.set(None);
         self.random.set(seed);
@@ -142,6 +146,7 @@ impl Host {
     pub(crate) fn stop(&self, stop: Stop) {
         if self.stop.get().is_none() {
             self.stop.set(Some(stop));
+            self.look_soon();
         }
     }
 
@@ -279,6 +284,10 @@ pub(crate) unsafe fn native(
 ) -> c_int {
     // SAFETY: called by the state.
     let host = unsafe { of(l) };
+    if host.stop.get().is_some() {
+        // SAFETY: nothing is left to drop.
+        unsafe { raise_stop(host, l) }
+    }
     let outer = host.at_work.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(|| body(host, l)));
     let count = match outcome {
@@ -336,7 +345,7 @@ pub(crate) unsafe extern "C-unwind" fn call_helper(l: *mut lua_State) -> c_int {
             let count = usize::try_from(ffi::lua_gettop(l)).unwrap_or(0).min(spec.params.len());
             let args: Vec<Value> = (1..=count as c_int)
                 .map(|index| match whole {
-                    true => value::to_value(host, l, index),
+                    true => value::to_value(host, l, index, value::ARGUMENT),
                     false => value::to_scalar(host, l, index),
                 })
                 .collect();

@@ -11,10 +11,17 @@ use crate::{host::Host, view};
 
 /// How far [`to_value`] follows tables; what lies beyond is opaque.
 const DEPTH: usize = 32;
-/// How many values of one argument are converted; one that holds more is opaque.
-const NODES: usize = 100_000;
-/// How many bytes of text of one argument's parts are converted: many of them may be one and the same long text. What lies beyond is opaque.
-const TEXT: usize = 16 << 20;
+/// How much is converted; what lies beyond is opaque.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// How many values.
+    pub(crate) nodes: usize,
+    /// How many bytes of text: many of the values may be one and the same long text.
+    pub(crate) bytes: usize,
+}
+
+/// Of one argument of a helper.
+pub(crate) const ARGUMENT: Budget = Budget { nodes: 100_000, bytes: 16 << 20 };
 
 /// Pushes a text.
 ///
@@ -112,17 +119,23 @@ pub(crate) unsafe fn number(l: *mut lua_State, index: c_int) -> Value {
 /// # Safety
 ///
 /// `index` is valid.
-pub(crate) unsafe fn to_value(host: &Host, l: *mut lua_State, index: c_int) -> Value {
+pub(crate) unsafe fn to_value(
+    host: &Host,
+    l: *mut lua_State,
+    index: c_int,
+    budget: Budget,
+) -> Value {
     // SAFETY: the caller's.
     unsafe {
         let index = ffi::lua_absindex(l, index);
-        Converter { host, l, nodes: 0, bytes: 0 }.value(index, DEPTH)
+        Converter { host, l, budget, nodes: 0, bytes: 0 }.value(index, DEPTH)
     }
 }
 
 struct Converter<'a> {
     host: &'a Host,
     l: *mut lua_State,
+    budget: Budget,
     nodes: usize,
     bytes: usize,
 }
@@ -130,7 +143,7 @@ struct Converter<'a> {
 impl Converter<'_> {
     unsafe fn value(&mut self, index: c_int, depth: usize) -> Value {
         self.nodes += 1;
-        if self.bytes > TEXT {
+        if self.bytes > self.budget.bytes {
             return Value::Opaque(Opaque::Other);
         }
         // SAFETY: `index` is absolute and valid; tables are read raw.
@@ -144,7 +157,7 @@ impl Converter<'_> {
                     return scalar;
                 }
             };
-            if depth == 0 || self.nodes > NODES || ffi::lua_checkstack(self.l, 8) == 0 {
+            if depth == 0 || self.nodes > self.budget.nodes || ffi::lua_checkstack(self.l, 8) == 0 {
                 return scalar;
             }
             view::fill(self.host, self.l, index);
@@ -157,11 +170,11 @@ impl Converter<'_> {
         // SAFETY: the caller's.
         unsafe {
             let length = ffi::lua_rawlen(self.l, index);
-            if length > NODES {
+            if length > self.budget.nodes {
                 return None;
             }
             for place in 1..=length {
-                if self.nodes > NODES {
+                if self.nodes > self.budget.nodes {
                     return None;
                 }
                 ffi::lua_rawgeti(self.l, index, place as _);
@@ -180,7 +193,7 @@ impl Converter<'_> {
             ffi::lua_pushnil(self.l);
             while ffi::lua_next(self.l, index) != 0 {
                 let top = ffi::lua_gettop(self.l);
-                if self.nodes > NODES {
+                if self.nodes > self.budget.nodes {
                     ffi::lua_settop(self.l, -3);
                     return None;
                 }

@@ -26,6 +26,8 @@ pub(crate) struct Marks {
     view: Mark,
     /// Of a list, so that an empty one stays one.
     list: Mark,
+    /// No metatable: the lists that have one of the script's, as weak keys.
+    relisted: Mark,
 }
 
 /// A metatable that the registry keeps.
@@ -38,7 +40,7 @@ struct Mark {
 impl Default for Marks {
     fn default() -> Self {
         let none = Mark { address: null(), reference: ffi::LUA_NOREF };
-        Marks { view: none, list: none }
+        Marks { view: none, list: none, relisted: none }
     }
 }
 
@@ -86,7 +88,14 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
         let view = keep();
         ffi::lua_createtable(l, 0, 0);
         let list = keep();
-        host.marks.set(Marks { view, list });
+        ffi::lua_createtable(l, 0, 0);
+        ffi::lua_createtable(l, 0, 1);
+        ffi::lua_pushstring(l, c"k".as_ptr());
+        ffi::lua_setfield(l, -2, c"__mode".as_ptr());
+        ffi::lua_setmetatable(l, -2);
+        let address = ffi::lua_topointer(l, -1);
+        let relisted = Mark { address, reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) };
+        host.marks.set(Marks { view, list, relisted });
     }
 }
 
@@ -189,8 +198,41 @@ pub(crate) unsafe fn is_list(host: &Host, l: *mut lua_State, index: c_int) -> bo
     unsafe {
         match kind(host, l, index) {
             Some(kind) => kind == Kind::List,
-            None => ffi::lua_rawlen(l, index) > 0,
+            None => ffi::lua_rawlen(l, index) > 0 || is_relisted(host, l, index),
         }
+    }
+}
+
+/// Notes that a table is a list, though it will not have a metatable of ours.
+///
+/// # Safety
+///
+/// The host is at work, and there is a table at the absolute index.
+pub(crate) unsafe fn keep_list(host: &Host, l: *mut lua_State, index: c_int) {
+    // SAFETY: what is pushed is popped.
+    unsafe {
+        host.relisted.set(true);
+        ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, host.marks.get().relisted.reference.into());
+        ffi::lua_pushvalue(l, index);
+        ffi::lua_pushboolean(l, 1);
+        ffi::lua_rawset(l, -3);
+        ffi::lua_settop(l, -2);
+    }
+}
+
+unsafe fn is_relisted(host: &Host, l: *mut lua_State, index: c_int) -> bool {
+    if !host.relisted.get() {
+        return false;
+    }
+    // SAFETY: what is pushed is popped.
+    unsafe {
+        let index = ffi::lua_absindex(l, index);
+        ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, host.marks.get().relisted.reference.into());
+        ffi::lua_pushvalue(l, index);
+        ffi::lua_rawget(l, -2);
+        let found = ffi::lua_type(l, -1) != ffi::LUA_TNIL;
+        ffi::lua_settop(l, -3);
+        found
     }
 }
 

@@ -12,12 +12,13 @@ use reactant_core::{
 
 use crate::{
     host::{Host, Raise},
-    value,
-    view::{self, Kind},
+    value, view,
 };
 
 /// The deepest nesting: no honest value is as deep, and a table that holds itself is deeper.
 const DEEPEST: usize = 256;
+/// So many bytes of a text are quoted between two looks at the clock.
+const PIECE: usize = 1 << 16;
 /// How many values are written between two looks at the clock.
 const CHECKS: u32 = 1024;
 
@@ -75,8 +76,7 @@ impl Writer<'_> {
                 },
                 ffi::LUA_TSTRING => {
                     let bytes = value::bytes(self.l, index).unwrap_or_default();
-                    quote(&mut self.out, &String::from_utf8_lossy(bytes));
-                    self.check_text(bytes.len())?;
+                    self.text(&String::from_utf8_lossy(bytes))?;
                 }
                 ffi::LUA_TTABLE => self.table(index)?,
                 ffi::LUA_TFUNCTION => {
@@ -91,9 +91,20 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// One string may be written many times.
-    fn check_text(&mut self, len: usize) -> Result<(), Raise> {
-        if len > 1 << 12 { self.check() } else { Ok(()) }
+    /// Quotes a text piece by piece: it may be long, and be written many times.
+    fn text(&mut self, text: &str) -> Result<(), Raise> {
+        let mut rest = text;
+        self.out.push('"');
+        while rest.len() > PIECE {
+            let end = (PIECE - 3..=PIECE).rev().find(|at| rest.is_char_boundary(*at));
+            let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+            quote(&mut self.out, piece);
+            rest = after;
+            self.check()?;
+        }
+        quote(&mut self.out, rest);
+        self.out.push('"');
+        Ok(())
     }
 
     fn check(&self) -> Result<(), Raise> {
@@ -117,11 +128,10 @@ impl Writer<'_> {
                 return self.untouched(index);
             }
             self.depth += 1;
-            match view::kind(self.host, self.l, index) {
-                Some(Kind::List) => self.list(index)?,
-                Some(Kind::Map) => self.map(index)?,
-                None if ffi::lua_rawlen(self.l, index) > 0 => self.list(index)?,
-                None => self.map(index)?,
+            if view::is_list(self.host, self.l, index) {
+                self.list(index)?;
+            } else {
+                self.map(index)?;
             }
             self.depth -= 1;
         }
@@ -201,7 +211,7 @@ impl Writer<'_> {
             self.out.push('{');
             for (place, key) in keys.iter().enumerate() {
                 self.separate(place > 0);
-                quote(&mut self.out, &key.text);
+                self.text(&key.text)?;
                 self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
                 match key.number {
                     _ if key.flag => {
@@ -272,7 +282,6 @@ struct Key {
 
 /// Quotes as ECMA-262 25.5.2.3 (QuoteJSONString) does; a Rust string holds no lone surrogate.
 fn quote(out: &mut String, text: &str) {
-    out.push('"');
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
@@ -288,12 +297,14 @@ fn quote(out: &mut String, text: &str) {
         };
         out.push_str(&text[done..at]);
         if escape.is_empty() {
-            out.push_str(&format!("\\u{byte:04x}"));
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.push_str("\\u00");
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
         } else {
             out.push_str(escape);
         }
         done = at + 1;
     }
     out.push_str(&text[done..]);
-    out.push('"');
 }

@@ -13,6 +13,9 @@ use crate::{
     value,
 };
 
+/// The longest format of a date, in bytes.
+const LONGEST: usize = 4 << 10;
+
 /// Puts the library in its place; the globals are on the top.
 ///
 /// # Safety
@@ -112,6 +115,9 @@ unsafe extern "C-unwind" fn date(l: *mut lua_State) -> c_int {
                 _ => value::text(l, 1)
                     .ok_or_else(|| Raise::Error("os.date takes a format".into()))?,
             };
+            if format.len() > LONGEST {
+                return Err(Raise::Error("the format is too long".into()));
+            }
             let seconds = match ffi::lua_type(l, 2) {
                 ffi::LUA_TNIL => host.now().div_euclid(1000),
                 _ => ffi::lua_tonumber(l, 2) as i64,

@@ -8,7 +8,10 @@ use mlua_sys::{self as ffi, lua_State};
 use reactant_core::limits::Stop;
 
 use super::set_function;
-use crate::{host, value, view};
+use crate::{
+    host, value,
+    view::{self, Kind},
+};
 
 /// Functions that go on as they are, once these arguments are filled (a bit each).
 const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
@@ -263,6 +266,14 @@ unsafe extern "C-unwind" fn set_metatable(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
         fill(l, 1);
+        if ffi::lua_type(l, 1) == ffi::LUA_TTABLE {
+            let host = host::of(l);
+            let outer = host.at_work.replace(true);
+            if view::kind(host, l, 1) == Some(Kind::List) {
+                view::keep_list(host, l, 1);
+            }
+            host.at_work.set(outer);
+        }
         original(l)
     }
 }
@@ -272,7 +283,8 @@ unsafe extern "C-unwind" fn create(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
         let count = ffi::lua_tonumber(l, 1);
-        if count > 0.0 {
+        // What no table can have is the library's to refuse.
+        if (0.0..=f64::from(c_int::MAX)).contains(&count) {
             make_room(l, (count as usize).saturating_mul(ITEM));
         }
         original(l)

@@ -41,6 +41,8 @@ const LONG: [(&CStr, &[&CStr]); 3] = [
 const CLASS_STEPS: usize = 1 << 27;
 /// A text from which on every step of a pattern looks at the clock.
 const LONG_TEXT: usize = 1 << 16;
+/// The longest text that Luau makes, in bytes (`MAXSSIZE` in its `lstring.h`).
+const LONGEST: usize = 1 << 30;
 /// A separator up to which `string.split` compares at every byte.
 const SHORT_SEPARATOR: usize = 16;
 
@@ -134,9 +136,9 @@ unsafe extern "C-unwind" fn repeat(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
     unsafe {
         let (text, count) = (argument(l, 1), ffi::luaL_checknumber(l, 2));
-        // The result, and the buffer that it is made in.
         let wanted = (count.max(0.0) as usize).saturating_mul(text.len());
-        make_room(l, wanted);
+        // What no text can be is the library's to refuse.
+        make_room(l, if wanted < LONGEST { wanted } else { 0 });
         original(l)
     }
 }
@@ -145,7 +147,8 @@ unsafe extern "C-unwind" fn repeat(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn create_buffer(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
-        make_room(l, ffi::lua_tonumber(l, 1).max(0.0) as usize);
+        let size = ffi::lua_tonumber(l, 1).max(0.0) as usize;
+        make_room(l, if size < LONGEST { size } else { 0 });
         original(l)
     }
 }
