@@ -7,7 +7,7 @@ local function list(...)
 end
 
 function process(data)
-  Info(list(string.sub(string.format('%s', data), 1, 5), string.sub(tostring(data.custom), 1, 5)))
+  Info(list(string.sub(tostring(data), 1, 5), string.sub(tostring(data.custom), 1, 5)))
   local touched, untouched = tostring(data.custom), tostring(data.custom.deep)
   Info(list(touched == tostring(data.custom), string.find(untouched, '^table: 0x%x+$') ~= nil))
   Info(list(type(data.custom.words), data.custom.a))

@@ -8,7 +8,7 @@ end
 
 function process(data)
   local custom = data.custom
-  Info(list(custom['1'], custom[1], rawget(custom, '2'), #custom == 0 and nil or #custom))
+  Info(list(custom['1'], custom[1], rawget(custom, '2'), #custom))
   Info(json.encode(custom))
   local back = json.decode(json.encode(custom))
   Info(list(back['1'], back['2']))
