@@ -44,7 +44,7 @@ fn between(host: &Host, low: i64, high: i64) -> i64 {
     let place = if span == 0 {
         draw(host)
     } else {
-        (u128::from(draw(host)) * u128::from(span) >> 64) as u64
+        ((u128::from(draw(host)) * u128::from(span)) >> 64) as u64
     };
     low.wrapping_add(place as i64)
 }
