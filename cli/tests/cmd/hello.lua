@@ -1,1 +1,1 @@
-function process(data) Info("hello") end
+function process(data) Info("hello from " .. name .. " about " .. data.event_type) KillCurrent() end

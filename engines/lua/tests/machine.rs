@@ -1,5 +1,7 @@
 //! What the engine promises beyond the corpus.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it is surprised")]
+
 use std::time::Duration;
 
 use reactant_core::{
