@@ -90,7 +90,7 @@ pub(crate) fn run(
         number += 1;
         let detection = world.detection(json, number, &mut last, &recipes, recipe)?;
         runtime.answer(detection);
-        runtime.drain().unwrap();
+        runtime.drain().map_err(|error| error.to_string())?;
         Ok(())
     };
     // The first probe makes the machine, so that its making is not in the time of the case.
