@@ -342,7 +342,9 @@ pub(crate) unsafe extern "C-unwind" fn call_helper(l: *mut lua_State) -> c_int {
             };
             // Which parameter an argument is for is the host's business, since some may be left out. Surplus arguments are ignored.
             let whole = spec.params.iter().any(|param| param.kind == ParamKind::Any);
-            let count = usize::try_from(ffi::lua_gettop(l)).unwrap_or(0).min(spec.params.len());
+            let count = usize::try_from(ffi::lua_gettop(l)).unwrap_or(0);
+            let is_absent = |index| ffi::lua_type(l, index as c_int + 1) == ffi::LUA_TNIL;
+            let count = spec.given(count, is_absent).min(spec.params.len());
             let args: Vec<Value> = (1..=count as c_int)
                 .map(|index| match whole {
                     true => value::to_value(host, l, index, value::ARGUMENT),
