@@ -7,6 +7,7 @@
 
 mod clock;
 mod random;
+mod search;
 mod tables;
 mod texts;
 

@@ -10,11 +10,16 @@ use std::{
     slice,
 };
 
-use memchr::memmem;
 use mlua_sys::{self as ffi, lua_State};
 
-use super::tables::{guard, make_room, original, push_library, replace};
-use crate::host::{self, Raise};
+use super::{
+    search,
+    tables::{guard, make_room, original, push_library, replace},
+};
+use crate::{
+    host::{self, Raise},
+    value,
+};
 
 /// Functions whose work grows with the length of their arguments.
 const LONG: [(&CStr, &[&CStr]); 3] = [
@@ -101,17 +106,22 @@ unsafe extern "C-unwind" fn find(l: *mut lua_State) -> c_int {
             from @ ..0 => (text.len() as i64 + 1).saturating_add(from).max(1),
             from => from.max(1),
         };
-        let found = usize::try_from(from - 1).ok().and_then(|from| {
-            let at = memmem::find(text.get(from..)?, pattern)?;
-            Some(from + at)
-        });
-        let Some(at) = found else {
-            ffi::lua_pushnil(l);
-            return 1;
-        };
-        crate::value::push_int(l, at as i64 + 1);
-        crate::value::push_int(l, (at + pattern.len()) as i64);
-        2
+        host::native(l, |host, l| {
+            let from = usize::try_from(from - 1).unwrap_or(usize::MAX);
+            let found = match text.get(from..) {
+                None => None,
+                Some(rest) => search::find(rest, pattern, || host.check().ok())
+                    .ok_or(Raise::Stopped)?
+                    .map(|at| from + at),
+            };
+            let Some(at) = found else {
+                ffi::lua_pushnil(l);
+                return Ok(1);
+            };
+            value::push_int(l, at as i64 + 1);
+            value::push_int(l, (at + pattern.len()) as i64);
+            Ok(2)
+        })
     }
 }
 
@@ -164,16 +174,18 @@ unsafe extern "C-unwind" fn split(l: *mut lua_State) -> c_int {
         let (text, separator) = (argument(l, 1), argument(l, 2));
         host::native(l, |host, l| {
             ffi::lua_createtable(l, 0, 0);
-            let mut start = 0;
-            let mut place = 0;
-            for end in memmem::find_iter(text, separator).chain([text.len()]) {
+            let (mut start, mut place) = (0, 0);
+            loop {
+                let found = search::find(&text[start..], separator, || host.check().ok());
+                let found = found.ok_or(Raise::Stopped)?;
+                let end = found.map_or(text.len(), |at| start + at);
                 ffi::lua_pushlstring(l, text[start..].as_ptr().cast(), end - start);
                 place += 1;
                 ffi::lua_rawseti(l, -2, place);
-                start = (end + separator.len()).min(text.len());
-                if place % 256 == 0 && host.check().is_err() {
-                    return Err(Raise::Stopped);
+                if found.is_none() {
+                    break;
                 }
+                start = end + separator.len();
             }
             Ok(1)
         })
