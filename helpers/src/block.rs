@@ -25,7 +25,7 @@ use address::Own;
 
 use crate::{
     clock::seconds,
-    effects::{Act, Blockable, Outcome},
+    effects::{Act, Blockable, Outcome, within},
     standard::Acts,
     texts,
 };
@@ -97,6 +97,10 @@ fn net(acts: &Acts, own: &Own, text: &str) -> Result<Blockable, Failure> {
 /// A domain that may be blocked.
 fn domain(acts: &Acts, text: &str) -> Result<Blockable, Failure> {
     let domain = parse_domain(text).map_err(Failure)?;
+    // RFC 6761, 6.3.
+    if within(&domain, "localhost") {
+        return Err(Failure(format!("{domain} is never blocked: loopback")));
+    }
     if let Some(held) = acts.protect.related(&domain) {
         return Err(Failure(format!("{domain} is never blocked: {held} is protected")));
     }
@@ -136,13 +140,14 @@ const NAMES: Remotes = Remotes {
 
 fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Reply, Failure> {
     let detection = call.detection;
+    let act = Act::of(call)?;
     let mut found = (remotes.texts)(&detection.event);
+    act.in_time()?;
     let mut seen = HashSet::new();
     found.retain(|text| seen.insert(text.clone()));
     if found.is_empty() {
         return Err(Failure(format!("the event has no remote {}", remotes.noun)));
     }
-    let act = Act::of(call)?;
     let own = own(call);
     let (mut done, mut already, mut first) = (0, 0, None);
     for text in &found {

@@ -119,11 +119,12 @@ fn pid(process: Node<'_>) -> Option<i64> {
 fn target(process: Node<'_>, seen: Timestamp) -> Target {
     let text = |key| process.get(key).and_then(Node::as_str).unwrap_or_default();
     let started = Identity::of(process);
-    let known = started.start.is_some() || started.start_ticks.is_some();
+    let boot_id = text(Key::BOOT_ID);
+    // Ticks count from the boot: without it they tell nobody from another boot's process.
+    let known = started.start.is_some() || (started.start_ticks.is_some() && !boot_id.is_empty());
     Target {
         pid: started.pid.unwrap_or_default(),
-        identity: known
-            .then(|| ProcessIdentity { started, boot_id: text(Key::BOOT_ID).to_owned() }),
+        identity: known.then(|| ProcessIdentity { started, boot_id: boot_id.to_owned() }),
         exe: text(Key::EXE).to_owned(),
         exited: !text(Key::EXIT).is_empty(),
         seen,

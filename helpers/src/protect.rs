@@ -1,6 +1,6 @@
 //! What no reaction may touch, whatever it was granted.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, path::Path, str::FromStr};
 
 use ipnet::IpNet;
 
@@ -84,12 +84,14 @@ impl FromStr for Protected {
 }
 
 impl Protect {
-    /// Adds an entry.
+    /// Adds an entry. A path pattern that leads over symbolic links is added as what it leads to, too, since paths are checked resolved.
     pub fn add(&mut self, entry: Protected) {
         match entry {
             Protected::Path(path) => {
-                self.executables.push(path.clone());
-                self.paths.push(path);
+                for path in resolved(&path).into_iter().chain([path]) {
+                    self.executables.push(path.clone());
+                    self.paths.push(path);
+                }
             }
             Protected::Pid(pid) => drop(self.pids.insert(pid)),
             Protected::Net(net) => self.cidrs.push(net),
@@ -97,9 +99,9 @@ impl Protect {
         }
     }
 
-    /// Fails where a path, which has to be resolved, is never written.
+    /// Fails where a path, which has to be resolved, is never written: because it is protected, or a directory that it lies in.
     pub(crate) fn check_write(&self, path: &[u8]) -> Result<(), Failure> {
-        match self.paths.iter().find(|glob| glob.matches(path)) {
+        match self.paths.iter().find(|glob| covers(glob, path)) {
             None => Ok(()),
             Some(glob) => {
                 Err(texts::path(path, format!("protected by the pattern `{}`", glob.pattern())))
@@ -120,7 +122,7 @@ impl Protect {
         }
         // The kernel's word for an executable that was replaced under a running process (proc(5)), as by an upgrade.
         let exe = exe.strip_suffix(" (deleted)").unwrap_or(exe);
-        let glob = self.executables.iter().find(|glob| glob.matches(exe.as_bytes()))?;
+        let glob = self.executables.iter().find(|glob| covers(glob, exe.as_bytes()))?;
         Some(format!("pid {pid} is protected: its executable matches `{}`", glob.pattern()))
     }
 
@@ -136,9 +138,64 @@ impl Protect {
     }
 }
 
+/// Whether a pattern matches a path, or a directory that the path lies in.
+fn covers(glob: &PathGlob, path: &[u8]) -> bool {
+    let above = |path: &[u8]| path.iter().rposition(|byte| *byte == b'/').filter(|at| *at > 0);
+    std::iter::successors(Some(path), |path| Some(&path[..above(path)?]))
+        .any(|path| glob.matches(path))
+}
+
+/// The pattern with the links in its part before the first `*` resolved, where there are any.
+fn resolved(glob: &PathGlob) -> Option<PathGlob> {
+    let pattern = glob.pattern();
+    let plain = pattern.split('*').next().unwrap_or_default();
+    let plain = if plain.len() == pattern.len() { plain } else { &plain[..plain.rfind('/')?] };
+    let there =
+        Path::new(plain).ancestors().find_map(|path| Some((path, path.canonicalize().ok()?)));
+    let (named, real) = there?;
+    let rest = pattern.strip_prefix(named.to_str()?)?;
+    let real = real.to_str().filter(|real| !real.contains('*'))?;
+    let pattern = format!("{}/{}", real.trim_end_matches('/'), rest.trim_start_matches('/'));
+    let real = PathGlob::new(pattern.trim_end_matches('/')).ok()?;
+    (real.pattern() != glob.pattern()).then_some(real)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_protected_directory_protects_what_lies_below() {
+        let mut protect = Protect::default();
+        protect.add("/srv/kept".parse().unwrap());
+        for (path, kept) in
+            [("/srv/kept", true), ("/srv/kept/a/b", true), ("/srv/kept2", false), ("/srv", false)]
+        {
+            assert_eq!(protect.check_write(path.as_bytes()).is_err(), kept, "{path}");
+        }
+        assert!(protect.refuses_kill(900, "/srv/kept/bin/x").is_some());
+    }
+
+    #[test]
+    fn a_pattern_over_a_link_protects_what_it_leads_to() {
+        let ground = tempfile::tempdir().unwrap();
+        let real = ground.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("d")).unwrap();
+        std::os::unix::fs::symlink(real.join("d"), real.join("link")).unwrap();
+        let at = |path: &str| format!("{}/{path}", real.display());
+        for pattern in ["link/**", "link/f*", "link/fine", "link"] {
+            let mut protect = Protect::default();
+            protect.add(at(pattern).parse().unwrap());
+            for path in ["d/fine", "link/fine"] {
+                assert!(protect.check_write(at(path).as_bytes()).is_err(), "{pattern} {path}");
+            }
+            assert!(protect.check_write(at("e/fine").as_bytes()).is_ok(), "{pattern}");
+        }
+        let mut protect = Protect::default();
+        protect.add(at("*/fine").parse().unwrap());
+        protect.add(at("d/fine").parse().unwrap());
+        assert_eq!(protect.paths.len(), 2, "nothing to resolve");
+    }
 
     #[test]
     fn an_entry_is_what_it_looks_like() {

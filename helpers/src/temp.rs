@@ -30,7 +30,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 
 fn prefix(pattern: &str) -> Result<&str, Failure> {
     match pattern.strip_suffix('*') {
-        Some(prefix) if !prefix.contains(['*', '/', '\0']) => Ok(prefix),
+        Some(prefix) if !prefix.contains(['*', '/']) && !prefix.contains(texts::acts) => Ok(prefix),
         _ => Err(Failure(format!(
             "the pattern `{}` is not one path component that ends in its only `*`",
             texts::shown(pattern)
@@ -47,7 +47,9 @@ mod tests {
         assert_eq!(prefix("evidence-*"), Ok("evidence-"));
         assert_eq!(prefix("*"), Ok(""));
         assert_eq!(prefix("..*"), Ok(".."));
-        for pattern in ["", "x", "*x", "a*b*", "../*", "/tmp/x*", "a\0*"] {
+        for pattern in
+            ["", "x", "*x", "a*b*", "../*", "/tmp/x*", "a\0*", "\n*", "\u{1b}[31m*", "\u{202e}*"]
+        {
             assert!(prefix(pattern).is_err(), "{pattern:?}");
         }
     }

@@ -289,7 +289,7 @@ unsafe extern "C" fn reactant_host_call(
             let helpers = Arc::clone(&host.helpers);
             let Some((id, spec)) = helpers.get(helper as usize) else { return sys::JS_UNDEFINED };
             let Some(call) = host.call.get() else {
-                host.stop.set(Some(Stop::Loading));
+                host.threw.set(Some(while_loading(host)));
                 shim::reactant_leave_host();
                 return sys::JS_UNDEFINED;
             };
@@ -315,6 +315,15 @@ unsafe extern "C" fn reactant_host_call(
                 }
             }
         })
+    }
+}
+
+/// The refusal of a helper while the script loads, with the place of the call.
+unsafe fn while_loading(host: &Host) -> ScriptError {
+    // SAFETY: the format takes one string; the exception that is made is taken again.
+    unsafe {
+        sys::JS_ThrowTypeError(host.ctx, c"%s".as_ptr(), c"refused".as_ptr());
+        ScriptError { message: Stop::Loading.to_string(), ..host.take_exception() }
     }
 }
 

@@ -41,6 +41,26 @@ fn an_address_is_blocked_once() {
 }
 
 #[test]
+fn this_host_s_own_name_is_never_blocked() {
+    let caller = caller(REMOTE, &[]);
+    for name in ["localhost", "LOCALHOST.", "a.localhost"] {
+        assert!(caller.errno("NetBlockDomain", &[&name]).ends_with("never blocked: loopback"));
+    }
+    assert_eq!(caller.give("NetBlockDomain", &[&"localhost.example"]), done());
+}
+
+#[test]
+fn incomplete_evidence_refuses_a_block_but_not_its_end() {
+    let mut caller = caller(REMOTE, &[]);
+    caller.event(&flows(REMOTE, "").replacen('{', r#"{"lost":5,"#, 1));
+    caller.recipe(|recipe| recipe.on_loss = reactant_core::recipe::OnLoss::SkipDestructive);
+    assert!(caller.errno("NetBlockIp", &[&"203.0.113.7"]).contains("incomplete evidence"));
+    assert!(caller.errno("NetBlockDomain", &[]).contains("incomplete evidence"));
+    assert_eq!(caller.give("NetUnblockIp", &[&"203.0.113.7"]), already("not blocked"));
+    assert_eq!(caller.give("NetUnblockDomain", &[&"evil.example"]), already("not blocked"));
+}
+
+#[test]
 fn blocking_all_remotes_of_a_large_event_takes_no_square_of_their_number() {
     let pairs: Vec<String> = (0..20_000_u32)
         .map(|n| {

@@ -46,6 +46,8 @@ fn a_process_of_the_event_without_a_start_time_is_never_killed() {
         r#"{"event_type":"execution","process":{"pid":4242,"start_ticks":5,"boot_id":"b"}}"#,
     );
     assert_eq!(running.give("KillCurrent", &[]), done());
+    running.event(r#"{"event_type":"execution","process":{"pid":4242,"start_ticks":5}}"#);
+    assert!(running.errno("KillCurrent", &[]).contains("no start time"), "ticks of which boot?");
 }
 
 #[test]

@@ -400,9 +400,13 @@ fn the_door_is_shut_while_a_script_loads() {
         ["Info('x'); function process() {}", "try { Info('x') } catch {} function process() {}"]
     {
         let (outcome, host) = run(text, "{}");
-        assert_eq!(outcome, Err(Stop::Loading.into()));
+        let Err(Halt::Threw(error)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(error.message, Stop::Loading.to_string());
+        assert_eq!(error.at.map(|at| at.line), Some(1), "{text}");
         assert_eq!(host.calls, []);
     }
+    let error = thrown("function f() {\n  Info('x');\n}\nf(); function process() {}");
+    assert_eq!(error.at.map(|at| at.line), Some(2));
     let error = thrown("const key = 'x' + name; function process() {}");
     assert_eq!(
         error.message,
