@@ -122,7 +122,7 @@ impl Protect {
         }
         // The kernel's word for an executable that was replaced under a running process (proc(5)), as by an upgrade.
         let exe = exe.strip_suffix(" (deleted)").unwrap_or(exe);
-        let glob = self.executables.iter().find(|glob| covers(glob, exe.as_bytes()))?;
+        let glob = self.executables.iter().find(|glob| glob.matches(exe.as_bytes()))?;
         Some(format!("pid {pid} is protected: its executable matches `{}`", glob.pattern()))
     }
 
@@ -173,7 +173,11 @@ mod tests {
         {
             assert_eq!(protect.check_write(path.as_bytes()).is_err(), kept, "{path}");
         }
-        assert!(protect.refuses_kill(900, "/srv/kept/bin/x").is_some());
+        assert_eq!(
+            protect.refuses_kill(900, "/srv/kept/bin/x"),
+            None,
+            "for kills a pattern names executables"
+        );
     }
 
     #[test]

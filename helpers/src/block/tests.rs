@@ -62,16 +62,16 @@ fn incomplete_evidence_refuses_a_block_but_not_its_end() {
 
 #[test]
 fn blocking_all_remotes_of_a_large_event_takes_no_square_of_their_number() {
-    let pairs: Vec<String> = (0..20_000_u32)
+    let pairs: Vec<String> = (0..4000_u32)
         .map(|n| {
             let [_, a, b, c] = n.to_be_bytes();
             pair(&format!("10.{a}.{b}.{c}"), &format!(r#"{{"address":"203.{a}.{b}.{c}"}}"#))
         })
         .collect();
     let caller = caller(REMOTE, &pairs);
-    // Looking at each local end for each remote one would be 400 million parses: minutes, where the deadline is 5 s.
+    // Looking at each local end for each remote one would be 16 million parses: longer than the deadline of 5 s.
     assert_eq!(caller.give("NetBlockIp", &[]), done());
-    assert_eq!(caller.give("NetBlockIp", &[&"203.0.78.31"]), already("already blocked"));
+    assert_eq!(caller.give("NetBlockIp", &[&"203.0.15.159"]), already("already blocked"));
 }
 
 #[test]
