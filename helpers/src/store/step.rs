@@ -273,8 +273,8 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn within(limit: u64) -> Answer {
-        // The brackets.
-        Answer { texts: Vec::new(), bytes: 2, limit }
+        // The bracket before the first.
+        Answer { texts: Vec::new(), bytes: 1, limit }
     }
 
     /// Counts what will be added later; false where there is no room for it.

@@ -225,7 +225,11 @@ fn an_answer_is_bounded_as_json_text() {
         let answer = StoreError::Answer { limit: 24 };
         assert_eq!(space.values(), Err(answer.clone()));
         assert_eq!(space.keys().unwrap(), ["a", "b", "c", "dd"]);
-        space.set("efghi", "").unwrap();
+        // ["a","b","c","dd","efg"] has 24 bytes.
+        space.set("efg", "").unwrap();
+        assert_eq!(space.keys().unwrap().len(), 5);
+        space.delete("efg").unwrap();
+        space.set("efgh", "").unwrap();
         assert_eq!(space.keys(), Err(answer));
         assert_eq!((text(&space, "b"), space.size()), (Some(r#"["12","\n"]"#.into()), Ok(5)));
         assert!(space.has_value("\n").unwrap());
