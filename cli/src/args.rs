@@ -58,15 +58,9 @@ pub(crate) struct Global {
         help_heading = "Everywhere"
     )]
     pub(crate) color: ColorChoice,
-    /// How results are written
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT",
-        default_value = "human",
-        help_heading = "Everywhere"
-    )]
-    pub(crate) output: OutputFormat,
+    /// How results are written; human unless the configuration's `log` says otherwise
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Everywhere")]
+    pub(crate) output: Option<OutputFormat>,
 }
 
 /// How results are written.

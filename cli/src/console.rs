@@ -7,7 +7,11 @@ use std::{
 
 use anstyle::Style;
 use clap::ColorChoice;
-use reactant_core::diagnostic::{Diagnostic, Severity};
+use reactant_core::{
+    config::{Log, LogFormat},
+    diagnostic::{Diagnostic, Severity},
+    helper::Level,
+};
 use reactant_sensor::SourceError;
 
 use crate::{
@@ -20,6 +24,10 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Console {
     pub(crate) format: OutputFormat,
+    /// Whether the command line says how results are written.
+    format_is_chosen: bool,
+    /// The least severe log messages that people are shown.
+    pub(crate) level: Level,
     pub(crate) verbose: bool,
     pub(crate) quiet: bool,
     /// Whether results are coloured.
@@ -40,12 +48,25 @@ impl Console {
             }
         };
         Console {
-            format: global.output,
+            format: global.output.unwrap_or(OutputFormat::Human),
+            format_is_chosen: global.output.is_some(),
+            level: if global.verbose > 0 { Level::Debug } else { Level::Info },
             verbose: global.verbose > 0,
             quiet: global.quiet,
             color: wanted(io::stdout().is_terminal()),
             color_stderr: wanted(io::stderr().is_terminal()),
         }
+    }
+
+    /// The console as the settings of the log want it, where the command line does not say otherwise.
+    pub(crate) fn with_log(self, log: Log) -> Console {
+        let format = match log.format {
+            _ if self.format_is_chosen => self.format,
+            LogFormat::Human => OutputFormat::Human,
+            LogFormat::Json => OutputFormat::Json,
+        };
+        let level = if self.verbose { Level::Debug } else { log.level };
+        Console { format, level, ..self }
     }
 
     /// Standard output, buffered.

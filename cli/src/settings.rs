@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reactant_core::{
     capability::Grants,
-    config::{self, Config, Emergency},
+    config::{self, Config, Emergency, Log},
     limits::Limits,
 };
 use reactant_helpers::{protect::Protect, store::Durability};
@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     /// The recipes where the command line names none.
     pub(crate) recipes: Vec<PathBuf>,
     pub(crate) durability: Durability,
+    /// What of the reactions' log is written, and how.
+    pub(crate) log: Log,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
             protect,
             armed: flags.emergency.unwrap_or(config.emergency) == Emergency::Armed,
             recipes: config.recipes,
+            log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {
                 config::Durability::Process => Durability::Process,
                 config::Durability::Disk => Durability::Disk,

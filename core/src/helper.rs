@@ -322,6 +322,28 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// Every level, the least severe first.
+    pub const ALL: [Level; 4] = [Level::Debug, Level::Info, Level::Warn, Level::Error];
+
+    /// The name, as the configuration writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+
+    /// The level of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name() == name)
+    }
+}
+
 /// What a helper does.
 pub trait Helper: Send + Sync {
     /// Answers a call. It must return before [`Call::deadline`].

@@ -6,6 +6,7 @@ use clap::Args;
 use reactant_core::{
     capability::{Capability, Request},
     config::{Durability, Emergency},
+    helper::Level,
 };
 use reactant_helpers::protect::Protected;
 
@@ -36,6 +37,9 @@ pub(crate) struct PolicyArgs {
     /// When a write to a data store on disk counts: once it survives the process, or the disk has it
     #[arg(long, value_name = "WHEN", value_parser = values::durability())]
     pub(crate) durability: Option<Durability>,
+    /// The least severe log messages that are shown to people; info unless the configuration says otherwise, debug with -v
+    #[arg(long, value_name = "LEVEL", value_parser = values::level())]
+    pub(crate) log_level: Option<Level>,
     /// The time limit of a reaction, such as 200ms or 5s
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) timeout: Option<std::time::Duration>,

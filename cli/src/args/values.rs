@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reactant_core::{
     capability::{Capability, InvalidRequest, Request},
     config::{Durability, Emergency},
+    helper::Level,
     units::{InvalidUnit, parse_duration, parse_size},
 };
 
@@ -33,6 +34,10 @@ pub(crate) fn emergency() -> impl TypedValueParser<Value = Emergency> {
 
 pub(crate) fn durability() -> impl TypedValueParser<Value = Durability> {
     one_of(Durability::ALL.iter().map(|when| when.name()), Durability::from_name)
+}
+
+pub(crate) fn level() -> impl TypedValueParser<Value = Level> {
+    one_of(Level::ALL.iter().map(|level| level.name()), Level::from_name)
 }
 
 /// A capability of the standard helpers, maybe with a path.

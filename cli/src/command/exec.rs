@@ -34,6 +34,7 @@ const MAX_SCRIPT: u64 = 1 << 20;
 /// Runs the command.
 pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
+    let console = &console.with_log(settings.log);
     let language = language(&args.script, &reactant_engines::table())?;
     let recipe = recipe(&args.script, language)?;
     let mut event = event(args.event.as_deref())?;

@@ -32,6 +32,7 @@ use crate::{
 pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let start = Instant::now();
     let settings = Settings::load(console, &args.policy)?;
+    let console = &console.with_log(settings.log);
     let paths = if args.recipes.is_empty() { &settings.recipes } else { &args.recipes };
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));

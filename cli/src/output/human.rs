@@ -33,6 +33,7 @@ pub(crate) struct Human {
     /// Whether to use colours.
     pub(crate) color: bool,
     /// Whether debug messages and traces are shown.
+    pub(crate) level: Level,
     pub(crate) verbose: bool,
     /// Whether the summary is left out.
     pub(crate) quiet: bool,
@@ -42,8 +43,8 @@ pub(crate) struct Human {
 
 impl Human {
     pub(crate) fn new(console: &Console, timings: bool) -> Human {
-        let Console { color, verbose, quiet, .. } = *console;
-        Human { color, verbose, quiet, timings }
+        let Console { color, level, verbose, quiet, .. } = *console;
+        Human { color, level, verbose, quiet, timings }
     }
 
     fn paint(self, style: Style, text: &str) -> String {
@@ -131,7 +132,7 @@ impl Format for Human {
         };
         for entry in &outcome.entries {
             match entry {
-                Entry::Log { level: Level::Debug, .. } if !self.verbose => {}
+                Entry::Log { level, .. } if *level < self.level => {}
                 Entry::Log { level, message } => {
                     let (name, style) = match level {
                         Level::Debug => ("debug", Style::new().dimmed()),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Case, executions, lines, of_type, on_execution, reactant};
+use crate::support::{Case, executions, lines, of_type, on_execution, reactant, text};
 
 #[test]
 fn a_revoked_capability_is_denied_and_told() {
@@ -55,4 +55,27 @@ fn the_configuration_holds_unless_a_flag_says_otherwise() {
     assert_eq!(run(&flags), (vec![-1, 0], "ok".to_owned()));
     let floor = ["--grant", "process.kill", "--protect-pids-below", "601"];
     assert_eq!(run(&floor).0, [-1, -1]);
+}
+
+#[test]
+fn the_log_is_written_as_the_configuration_says_unless_a_flag_says_otherwise() {
+    let code = "function process() { Debug('d1'); Info('i1'); Warn('w1'); Error('e1'); }";
+    let case = Case::new(&on_execution("r", &[code]), &executions(1));
+    let said = |log: &str, args: &[&str]| {
+        let config = case.path("config.yaml");
+        fs::write(&config, format!("log: {log}\n")).unwrap();
+        let (recipes, events) = (case.path("recipes.yaml"), case.path("events.jsonl"));
+        let paths = [&config, &recipes, &events].map(|path| path.to_str().unwrap());
+        let usual = ["run", "--config", paths[0], "-r", paths[1], paths[2]];
+        let output = reactant(&[&usual[..], args].concat());
+        let said = text(&output.stdout).to_owned();
+        let shown = ["d1", "i1", "w1", "e1"].iter().filter(|message| said.contains(*message));
+        (shown.count(), said.starts_with('{'))
+    };
+    assert_eq!(said("{}", &[]), (3, false));
+    assert_eq!(said("{level: error}", &[]), (1, false));
+    assert_eq!(said("{level: error}", &["--log-level", "debug"]), (4, false));
+    assert_eq!(said("{level: warn}", &["-v"]), (4, false));
+    assert_eq!(said("{level: error, format: json}", &[]), (4, true), "every level is in the JSON");
+    assert_eq!(said("{format: json}", &["--output", "human"]), (3, false));
 }

@@ -1,7 +1,10 @@
 //! The settings: one table for reading and for the JSON Schema.
 
 use super::{BlocksOnExit, Durability, Emergency, LogFormat};
-use crate::document::{Shape, Want, field, schema as schema_of};
+use crate::{
+    document::{Shape, Want, field, schema as schema_of},
+    helper::Level,
+};
 
 /// The JSON Schema of the configuration file.
 #[must_use]
@@ -119,11 +122,7 @@ pub(super) static LOG: Shape = Shape {
     name: "`log`",
     one_of: &[],
     fields: &[
-        field(
-            "level",
-            Want::OneOf(|| vec!["debug", "info", "warn", "error"]),
-            "The lowest level that is written",
-        ),
+        field("level", Want::OneOf(words!(Level)), "The lowest level that is written"),
         field("format", Want::OneOf(words!(LogFormat)), "For whom it is written"),
     ],
 };

@@ -157,14 +157,9 @@ fn queue(fields: &Fields<'_>) -> Queue {
 
 fn log(fields: &Fields<'_>) -> Log {
     let default = Log::default();
-    let level = match fields.text("level") {
-        Some("debug") => Level::Debug,
-        Some("warn") => Level::Warn,
-        Some("error") => Level::Error,
-        _ => default.level,
-    };
+    let level = fields.text("level").and_then(Level::from_name);
     let format = fields.text("format").and_then(LogFormat::from_name);
-    Log { level, format: format.unwrap_or(default.format) }
+    Log { level: level.unwrap_or(default.level), format: format.unwrap_or(default.format) }
 }
 
 fn metrics(fields: &Fields<'_>, report: &mut Report) -> Option<SocketAddr> {

@@ -20,9 +20,9 @@ macro_rules! samples {
 }
 
 const SAMPLES: [(&str, &[(&str, &str)]); 3] = samples! {
-    "early_exit": "js" "js";
-    "typical": "js" "js";
-    "whole_event": "js" "js";
+    "early_exit": "js" "js", "lua" "lua", "rhai" "rhai";
+    "typical": "js" "js", "lua" "lua", "rhai" "rhai";
+    "whole_event": "js" "js", "lua" "lua", "rhai" "rhai";
 };
 
 /// The built-in reactions, a recipe each, in the languages of this build.
