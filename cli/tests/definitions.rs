@@ -30,7 +30,7 @@ struct Editor {
     place: fn(u32) -> String,
 }
 
-const EDITORS: &[Editor] = &[TYPESCRIPT];
+const EDITORS: &[Editor] = &[TYPESCRIPT, EMMYLUA];
 
 const TYPESCRIPT: Editor = Editor {
     format: "d.ts",
@@ -86,6 +86,54 @@ function process(event) {
 "#,
     ),
     place: |line| format!("reaction.js({line},"),
+};
+
+const EMMYLUA: Editor = Editor {
+    format: "luals",
+    file: "reactant.lua",
+    tool: "bin/emmylua_check",
+    arguments: &["--warnings-as-errors", "."],
+    settings: (".luarc.json", r#"{"runtime.version": "Lua 5.1"}"#),
+    honest: (
+        "reaction.lua",
+        r#"
+---@param event reactant.event
+function process(event)
+  if event.process then Error("a log line about " .. tostring(event.process.exe)) end
+  Info(3)
+  DataPush("member")
+  DataPush("key", "member")
+  local count = DataIncr("count")
+  if count == nil then error("missing") end
+  DataIncr("count", -1)
+  if NetBlockIpTimer("203.0.113.7", 60) < 0 then Warn(Errno()) end
+  for _, each in ipairs(event.background and event.background.ancestry or {}) do
+    if each.exe then NetBlockDomain(each.exe) end
+  end
+  local about = Stat("/etc/passwd")
+  if about ~= nil and about.size > 10 then Info(data.anything.at.all .. kind .. name .. uuid .. NowMillis()) end
+  Info(json.encode(json.decode("[]"), 2))
+end
+"#,
+    ),
+    wrong: (
+        "reaction.lua",
+        r#"
+---@param event reactant.event
+function process(event)
+  KillProcess() -- wrong
+  Info({}) -- wrong
+  DataSett("key", "value") -- wrong
+  DataSet("key") -- wrong
+  NetBlockIpTimer("203.0.113.7", true) -- wrong
+  if event.process and event.process.namespaces then
+    Info(event.process.namespaces) -- wrong
+  end
+  KillCurrent("surplus") -- wrong
+end
+"#,
+    ),
+    place: |line| format!("reaction.lua:{line}:"),
 };
 
 fn main() -> ExitCode {

@@ -1,8 +1,10 @@
 //! The engine: what the runtime is given.
 
-use reactant_core::engine::{EngineError, Language, Machine, ReactionEngine, Setup};
+use reactant_core::engine::{
+    Definitions, EngineError, Language, Machine, ReactionEngine, Reference, Setup,
+};
 
-use crate::machine::Lua;
+use crate::{definitions::definitions, machine::Lua};
 
 static LANGUAGE: Language = Language {
     format: "lua",
@@ -28,5 +30,9 @@ impl ReactionEngine for Engine {
             Ok(machine) => Ok(Box::new(machine)),
             Err(message) => Err(EngineError { language: LANGUAGE.format, message }),
         }
+    }
+
+    fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {
+        Some(definitions(reference))
     }
 }

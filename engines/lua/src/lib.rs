@@ -16,6 +16,7 @@ compile_error!(
     "one dialect a binary: of the features `luau`, `lua54` and `luajit` choose one, without the default features"
 );
 
+mod definitions;
 mod engine;
 mod error;
 mod host;
