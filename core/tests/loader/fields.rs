@@ -179,6 +179,14 @@ fn cidrs_are_networks_or_bare_addresses_with_their_host_bits_cleared() {
 }
 
 #[test]
+fn a_directory_is_no_longer_than_a_path() {
+    let dir = "/a".repeat(2048);
+    assert_eq!(only(&recipe("file_access", &format!("  dir: {dir}\n"))).file.bases.len(), 1);
+    let found = problems(&recipe("file_access", &format!("  dir: {dir}/\n")));
+    assert!(found[0].starts_with("bad-path") && found.len() == 1, "{found:.200?}");
+}
+
+#[test]
 fn domains_lose_their_case_and_the_dot_at_their_end() {
     for spelling in ["remote_domains_type", "remote_domains_trie_type"] {
         let text = format!("  remote_domains: [Evil.Example., onion]\n  {spelling}: suffix\n");

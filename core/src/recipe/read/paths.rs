@@ -12,6 +12,9 @@ use crate::{
     event::{Action, ActionSet},
 };
 
+/// The longest path in bytes (`PATH_MAX`, limits.h). The matcher has a level for each component of a directory.
+const MAX_PATH: usize = 4096;
+
 /// Reads the fields about files.
 pub(super) fn condition(fields: &Fields<'_>, report: &mut Report) -> FileCondition {
     let mut bases = Vec::new();
@@ -80,6 +83,11 @@ fn directory(node: &Node, text: &str, report: &mut Report) -> String {
         report
             .warn("never-matches", node.span, format!("no file lies below `{text}`"))
             .help(format!("`dir` is an absolute directory: `/{text}`"));
+    }
+    if text.len() > MAX_PATH {
+        let what = format!("no path has more than {MAX_PATH} bytes");
+        report.error("bad-path", node.span, what);
+        return "/".to_owned();
     }
     let trimmed = text.trim_end_matches('/');
     if trimmed.is_empty() { "/".to_owned() } else { trimmed.to_owned() }
