@@ -179,6 +179,27 @@ fn cidrs_are_networks_or_bare_addresses_with_their_host_bits_cleared() {
 }
 
 #[test]
+fn comparisons_and_joins_are_read_as_written() {
+    for (how, or) in [("or", true), ("OR", true), ("and", false), ("AND", false)] {
+        let items = "[{what: pid, number: 5, when: smaller}, {what: uid, number: 1, when: bigger}, {what: retcode, number: 2}]";
+        let text = format!("  base: x\n  arbitrary: [{{how: {how}, items: {items}}}]\n");
+        let group = &only(&recipe("execution", &text)).arbitrary[0];
+        assert_eq!(format!("{:?}", group.how), if or { "Or" } else { "And" });
+        let tests: Vec<_> = group.items.iter().map(|item| format!("{:?}", item.tests)).collect();
+        assert_eq!(tests, ["[Number(Smaller, 5)]", "[Number(Bigger, 1)]", "[Number(Equal, 2)]"]);
+    }
+}
+
+#[test]
+fn a_name_has_at_most_255_bytes() {
+    for (len, loads) in [(255, true), (256, false)] {
+        let text = recipe("execution", "  base: x\n");
+        let loaded = load(&text.replace("name: n", &format!("name: {}", "n".repeat(len))));
+        assert_eq!(loaded.recipes.len() == 1, loads, "{len}");
+    }
+}
+
+#[test]
 fn a_directory_is_no_longer_than_a_path() {
     let dir = "/a".repeat(2048);
     assert_eq!(only(&recipe("file_access", &format!("  dir: {dir}\n"))).file.bases.len(), 1);

@@ -418,6 +418,7 @@ fn helpers_at_the_place_of_a_command_are_calls_in_shell() {
         "# PowerOff",
         "echo 'x\nPowerOff\n'",
         "cat <<EOF\nPowerOff\nEOF",
+        "cat <<EOF\nno EOF yet\nPowerOff\nEOF",
         "cat <<-'X Y'\n\tPowerOff\n\tX Y",
         "echo x > PowerOff",
         "\"PowerOff\"x",
