@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     args::{DataArgs, DataCommand, OutputFormat},
     console::Console,
-    escape::{Escaped, escaped, harmless_json},
+    escape::{Escaped, escaped},
     exit::{Exit, Failure},
     settings, state,
 };
@@ -70,12 +70,6 @@ struct ExportLine {
     data: Dump,
 }
 
-/// Writes an object as one line of JSON.
-fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
-    let text = serde_json::to_string(object)?;
-    writeln!(out, "{}", harmless_json(&text))
-}
-
 struct Session<'a> {
     console: &'a Console,
     store: &'a Store,
@@ -97,7 +91,7 @@ impl Session<'_> {
                     )?;
                 }
                 OutputFormat::Json => {
-                    line(out, &json!({"type": "recipe", "recipe": recipe, "keys": keys}))?;
+                    writeln!(out, "{}", json!({"type": "recipe", "recipe": recipe, "keys": keys}))?;
                 }
             }
         }
@@ -110,7 +104,7 @@ impl Session<'_> {
             match self.console.format {
                 OutputFormat::Human => writeln!(out, "{}", Escaped(&key))?,
                 OutputFormat::Json => {
-                    line(out, &json!({"type": "key", "recipe": recipe, "key": key}))?;
+                    writeln!(out, "{}", json!({"type": "key", "recipe": recipe, "key": key}))?;
                 }
             }
         }
@@ -129,7 +123,8 @@ impl Session<'_> {
                     Content::Text(text) => json!(text),
                     Content::List(list) => json!(list),
                 };
-                line(out, &json!({"type": "value", "recipe": recipe, "key": key, "value": value}))?;
+                let line = json!({"type": "value", "recipe": recipe, "key": key, "value": value});
+                writeln!(out, "{line}")?;
             }
         }
         Ok(Exit::Fine)
@@ -162,7 +157,8 @@ impl Session<'_> {
         for recipe in recipes {
             let data = self.store.namespace(&recipe, self.now).and_then(|space| space.export());
             let line = ExportLine { recipe, data: data.map_err(refused)? };
-            self::line(out, &line)?;
+            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            out.write_all(b"\n")?;
         }
         Ok(Exit::Fine)
     }
