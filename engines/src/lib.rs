@@ -15,7 +15,7 @@ pub fn table() -> Engines {
     let engines = Engines::new();
     #[cfg(feature = "quickjs")]
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
-    #[cfg(any(feature = "lua", feature = "lua54", feature = "luajit"))]
+    #[cfg(feature = "lua")]
     let engines = engines.with(reactant_engine_lua::Engine::default());
     engines
 }

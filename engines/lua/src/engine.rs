@@ -14,7 +14,14 @@ static LANGUAGE: Language = Language {
     capability: None,
 };
 
-/// Lua, in the dialect that was chosen when it was built.
+/// What runs without a look at the clock, for a time that the memory limit and the length of a script bound.
+const OVERRUNS: [&str; 3] = [
+    "a collection of a large heap",
+    "the compilation of a long script",
+    "one call of a function of `table`, `string` or `buffer` on a table or text of nearly the memory limit",
+];
+
+/// Lua, on Luau.
 #[derive(Debug, Default)]
 pub struct Engine {
     _private: (),
@@ -34,5 +41,9 @@ impl ReactionEngine for Engine {
 
     fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {
         Some(definitions(reference))
+    }
+
+    fn overruns(&self) -> Vec<String> {
+        OVERRUNS.iter().map(|call| (*call).to_owned()).collect()
     }
 }

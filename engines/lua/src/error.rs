@@ -89,24 +89,13 @@ unsafe fn trace(l: *mut lua_State, file: &str) -> Vec<Frame> {
         // SAFETY: Lua fills the record, whose texts are good until the stack changes.
         unsafe {
             let mut record: ffi::lua_Debug = std::mem::zeroed();
-            #[cfg(feature = "luau")]
             if ffi::lua_getinfo(l, level, c"sln".as_ptr(), &mut record) == 0 {
                 break;
-            }
-            #[cfg(not(feature = "luau"))]
-            {
-                if ffi::lua_getstack(l, level, &mut record) == 0 {
-                    break;
-                }
-                ffi::lua_getinfo(l, c"Sln".as_ptr(), &mut record);
             }
             let text = |start: *const std::ffi::c_char| {
                 if start.is_null() { "".into() } else { CStr::from_ptr(start).to_string_lossy() }
             };
-            #[cfg(feature = "luau")]
             let source = text(record.short_src);
-            #[cfg(not(feature = "luau"))]
-            let source = text(record.short_src.as_ptr());
             let ours = source == file;
             let line = u32::try_from(record.currentline).ok().filter(|line| ours && *line > 0);
             let function = if text(record.what) == "main" { "".into() } else { text(record.name) };

@@ -1,20 +1,25 @@
-//! Reactions in Lua: Luau, or Lua 5.4 or LuaJIT in its place.
+//! Reactions in Lua, on Luau.
 //!
 //! A machine is one Lua state with a read-only standard library. Each invocation gets a fresh table of globals and runs the script's top level
 //! anew in it, so that nothing of an earlier one is left (`machine.rs`). The event is read through tables that are filled one level at a time, when
 //! a level is first touched (`view.rs`). Memory is counted where it is allocated (`state.rs`); the deadline is looked at where the virtual machine
-//! calls and jumps back, and natives that would run or allocate for long between two such places are bounded before they start (`natives.rs`).
-
-#[cfg(not(any(feature = "luau", feature = "lua54", feature = "luajit")))]
-compile_error!("choose a dialect: one of the features `luau`, `lua54` and `luajit`");
-#[cfg(any(
-    all(feature = "luau", feature = "lua54"),
-    all(feature = "luau", feature = "luajit"),
-    all(feature = "lua54", feature = "luajit"),
-))]
-compile_error!(
-    "one dialect a binary: of the features `luau`, `lua54` and `luajit` choose one, without the default features"
-);
+//! calls, returns and jumps back, and natives that would run or allocate for long between two such places are bounded before they start (`natives.rs`).
+//!
+//! A stop is an error that may be caught, and is raised again at the next of these places and by every helper, until the script is left.
+//!
+//! # What a reaction has
+//!
+//! The libraries `string`, `table`, `math`, `utf8`, `bit32`, `buffer`, `vector` and `coroutine`; of `os` the clock of the run (`clock`, `time`, `date`,
+//! `difftime`, in UTC); `json.encode(value, indent)` and `json.decode(text)`. There is no `print`, `load`, `require`, `debug`, `io`, `getfenv`,
+//! `setfenv`, `newproxy` or `collectgarbage`. `math.random` is seeded for each invocation. `process` may be a global or a local function.
+//!
+//! A table is a JSON list if it came as one (of the event, a helper or `json.decode`) or has items from 1 on; `{}` is an object. The fields of an
+//! object are written in the order of their keys' bytes, those of a level of the event in its own order.
+//!
+//! # What is not promised
+//!
+//! [`ReactionEngine::overruns`](reactant_core::engine::ReactionEngine::overruns) names what runs between two looks at the clock: its time is bounded by the
+//! memory limit and by the length of a script, not by the deadline.
 
 mod definitions;
 mod engine;

@@ -136,6 +136,9 @@ impl Lua {
             let globals = ffi::lua_gettop(l) - 1;
             host.door.set(Some(door));
             host.event.set(invocation.data);
+            // A script may have frozen its globals.
+            let frozen = ffi::lua_getreadonly(l, globals);
+            ffi::lua_setreadonly(l, globals, 0);
             view::push(host, l, invocation.data.root());
             let texts = [
                 (c"kind", invocation.kind),
@@ -148,6 +151,7 @@ impl Lua {
             }
             ffi::lua_pushvalue(l, -1);
             natives::set_new(l, globals, c"data");
+            ffi::lua_setreadonly(l, globals, frozen);
             self.call(1)
         }
     }

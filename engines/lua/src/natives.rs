@@ -15,7 +15,7 @@ use std::ffi::{CStr, c_char, c_int};
 
 use mlua_sys::{self as ffi, lua_State};
 
-pub(crate) use tables::next;
+pub(crate) use tables::{fill, next};
 
 use crate::{host, json, state::State, value, view};
 

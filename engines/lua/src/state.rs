@@ -60,8 +60,6 @@ unsafe extern "C" fn allocate(
     // SAFETY: the state passes its host, a block of ours with its true size, and the size that it wants.
     unsafe {
         let host = &*host.cast_const().cast::<Host>();
-        // For a new block Lua 5.4 tells its kind in place of a size.
-        let old = if block.is_null() { 0 } else { old };
         let used = host.used.get() - old + new;
         if new > old && used > host.limit.get() && !host.at_work.get() {
             host.stop_if_running(Stop::Memory);

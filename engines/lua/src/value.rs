@@ -35,7 +35,7 @@ pub(crate) unsafe fn push_text(l: *mut lua_State, text: &str) {
     }
 }
 
-/// Pushes a whole number: exact in Lua 5.4, beyond 2^53 the nearest double in the others.
+/// Pushes a whole number; beyond 2^53 the nearest double.
 ///
 /// # Safety
 ///
@@ -43,9 +43,6 @@ pub(crate) unsafe fn push_text(l: *mut lua_State, text: &str) {
 pub(crate) unsafe fn push_int(l: *mut lua_State, number: i64) {
     // SAFETY: pushes one value.
     unsafe {
-        #[cfg(feature = "lua54")]
-        ffi::lua_pushinteger(l, number);
-        #[cfg(not(feature = "lua54"))]
         ffi::lua_pushnumber(l, number as f64);
     }
 }
@@ -105,13 +102,7 @@ pub(crate) unsafe fn to_scalar(host: &Host, l: *mut lua_State, index: c_int) -> 
 /// There is a number at `index`.
 pub(crate) unsafe fn number(l: *mut lua_State, index: c_int) -> Value {
     // SAFETY: the caller's.
-    unsafe {
-        #[cfg(feature = "lua54")]
-        if ffi::lua_isinteger(l, index) != 0 {
-            return Value::Int(ffi::lua_tointeger(l, index));
-        }
-        Value::from(ffi::lua_tonumber(l, index))
-    }
+    unsafe { Value::from(ffi::lua_tonumber(l, index)) }
 }
 
 /// The neutral form of any value.

@@ -68,7 +68,6 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
     unsafe {
         let keep = || {
             let address = ffi::lua_topointer(l, -1);
-            #[cfg(feature = "luau")]
             ffi::lua_setreadonly(l, -1, 1);
             Mark { address, reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) }
         };
@@ -79,10 +78,7 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
             (c"__len", length),
             (c"__iter", iterate),
         ] {
-            #[cfg(feature = "luau")]
             ffi::lua_pushcclosured(l, function, name.as_ptr(), 0);
-            #[cfg(not(feature = "luau"))]
-            ffi::lua_pushcclosure(l, function, 0);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
         let view = keep();
@@ -101,20 +97,8 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
 
 /// The address of a table's metatable.
 unsafe fn metatable(l: *mut lua_State, index: c_int) -> *const c_void {
-    // SAFETY: a metatable that was pushed is popped.
-    unsafe {
-        #[cfg(feature = "luau")]
-        return ffi::lua_getmetatablepointer(l, index);
-        #[cfg(not(feature = "luau"))]
-        {
-            if ffi::lua_getmetatable(l, index) == 0 {
-                return null();
-            }
-            let address = ffi::lua_topointer(l, -1);
-            ffi::lua_settop(l, -2);
-            address
-        }
-    }
+    // SAFETY: asks only.
+    unsafe { ffi::lua_getmetatablepointer(l, index) }
 }
 
 unsafe fn set_mark(l: *mut lua_State, mark: Mark) {
@@ -376,22 +360,12 @@ unsafe extern "C-unwind" fn index(l: *mut lua_State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn new_index(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua with a table, a key and a value.
+    // SAFETY: called by Lua with a table, a key and a value. Which keys it refuses is Lua's to say, when nothing is left to drop.
     unsafe {
-        host::native(l, |host, l| {
-            ffi::lua_settop(l, 3);
-            fill(host, l, 1);
-            // An index that is not a number is the only key that Lua refuses when it is set raw; it never gets here as nil.
-            let key = ffi::lua_tonumber(l, 2);
-            if ffi::lua_type(l, 2) == ffi::LUA_TNUMBER && key.is_nan() {
-                return Err(host::Raise::Error("table index is NaN".into()));
-            }
-            if ffi::lua_type(l, 2) == ffi::LUA_TNIL {
-                return Err(host::Raise::Error("table index is nil".into()));
-            }
-            ffi::lua_rawset(l, 1);
-            Ok(0)
-        })
+        ffi::lua_settop(l, 3);
+        crate::natives::fill(l, 1);
+        ffi::lua_rawset(l, 1);
+        0
     }
 }
 

@@ -88,3 +88,19 @@ fn an_error_has_its_line_and_its_calls() {
     let names: Vec<&str> = error.trace.iter().map(|frame| frame.function.as_str()).collect();
     assert_eq!(names, ["error", "f", "process"]);
 }
+
+#[test]
+fn a_key_that_lua_refuses_is_an_error_of_the_script() {
+    for key in ["nil", "0 / 0", "vector.create(0 / 0, 0, 0)"] {
+        let text = format!("function process(data) data[{key}] = 1 end");
+        let (result, _) = run_on(&mut *machine(), &text, "{}");
+        assert!(matches!(result, Err(Halt::Threw(_))), "{key}: {result:?}");
+    }
+}
+
+#[test]
+fn a_script_may_freeze_its_globals() {
+    let text = "function process(data) Info(kind .. data.a) end table.freeze(_G)";
+    let (result, log) = run_on(&mut *machine(), text, r#"{"a": 1}"#);
+    assert_eq!((result, log), (Ok(()), vec!["k1".to_owned()]));
+}

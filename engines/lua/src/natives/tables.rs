@@ -168,7 +168,11 @@ pub(super) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
 }
 
 /// Fills an argument, if it is a view.
-unsafe fn fill(l: *mut lua_State, index: c_int) {
+///
+/// # Safety
+///
+/// Called at the start of a native.
+pub(crate) unsafe fn fill(l: *mut lua_State, index: c_int) {
     // SAFETY: called at the start of a native.
     unsafe {
         let host = host::of(l);
