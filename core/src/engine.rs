@@ -23,7 +23,7 @@ pub use table::Engines;
 
 use crate::{
     event::{self, ObjectType},
-    helper::{HelperId, HelperSpec, Registry},
+    helper::{HelperId, HelperSpec, Level, Registry},
     limits::{Limits, Stop},
     packed::Packed,
     value::Value,
@@ -58,6 +58,12 @@ pub trait ReactionEngine: Send + Sync + fmt::Debug {
 
     /// Calls that this engine, as it is configured, may not be able to end at the deadline; empty where there are none.
     fn overruns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// How scripts are confined, for a language that starts programs: what holds on this machine for this user, in one line each. May try it out the first
+    /// time; empty where scripts reach nothing but the host.
+    fn confinement(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -184,6 +190,35 @@ pub trait Door {
 
     /// The run's clock in milliseconds since 1970, for the language's own clock functions.
     fn now_millis(&mut self) -> i64;
+
+    /// Whether the last call failed, for a language that tells it beside the value (an exit status).
+    fn failed(&mut self) -> bool {
+        false
+    }
+
+    /// Takes a line that the script wrote on a stream of its own, as a log message. It is no helper call: it is not counted, leaves `Errno()` as it is, and is
+    /// dropped where the reaction may not log.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`], as for [`Door::call`].
+    fn say(&mut self, _level: Level, _line: &str) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Whether the script may go on, for an engine that waits for something else than a call.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop`], as for [`Door::call`].
+    fn ask(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Whether effects are simulated: a language that acts without helpers must then keep its script from acting.
+    fn dry_run(&mut self) -> bool {
+        true
+    }
 }
 
 /// Why a script ended other than by returning.

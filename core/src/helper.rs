@@ -342,6 +342,17 @@ impl Level {
     pub fn from_name(name: &str) -> Option<Level> {
         Level::ALL.into_iter().find(|level| level.name() == name)
     }
+
+    /// The name of the helper that logs at this level (`helpers.md`).
+    #[must_use]
+    pub const fn helper(self) -> &'static str {
+        match self {
+            Level::Debug => "Debug",
+            Level::Info => "Info",
+            Level::Warn => "Warn",
+            Level::Error => "Error",
+        }
+    }
 }
 
 /// What a helper does.

@@ -57,6 +57,7 @@ pub struct Host<'a> {
     sequence: u64,
     output: usize,
     errno: String,
+    failed: bool,
     entries: Vec<Entry>,
 }
 
@@ -73,6 +74,7 @@ impl<'a> Host<'a> {
             sequence: 0,
             output: 0,
             errno: String::new(),
+            failed: false,
             entries: Vec::new(),
         }
     }
@@ -259,6 +261,7 @@ impl Door for Host<'_> {
         self.sequence += 1;
         let (time, start) = (self.now(), Instant::now());
         let Answer { mut args, denied, reply } = self.answer(helper, spec, args);
+        self.failed = reply.is_err();
         let (result, errno) = match reply {
             Ok(Reply { value, note }) => (value, note.unwrap_or_default()),
             Err(Failure(text)) => (spec.failure.clone(), text),
@@ -285,6 +288,32 @@ impl Door for Host<'_> {
 
     fn now_millis(&mut self) -> i64 {
         millis(self.now())
+    }
+
+    fn failed(&mut self) -> bool {
+        self.failed
+    }
+
+    /// The helper of that level says what may be logged and how it is made harmless; it is not called in the script's name.
+    fn say(&mut self, level: Level, line: &str) -> Result<(), Stop> {
+        self.check()?;
+        let registry = self.terms.registry;
+        let helper = level.helper();
+        if let (Some(id), Some(spec)) = (registry.id(helper), registry.spec(helper))
+            && spec.capability.as_ref().is_none_or(|needs| self.terms.grants.holds(needs))
+        {
+            self.sequence += 1;
+            let _ = self.answer(id, spec, &[Value::from(line)]);
+        }
+        self.check()
+    }
+
+    fn ask(&mut self) -> Result<(), Stop> {
+        self.check()
+    }
+
+    fn dry_run(&mut self) -> bool {
+        self.terms.dry_run
     }
 }
 

@@ -231,3 +231,42 @@ fn incomplete_evidence_refuses_a_kill_where_the_recipe_says_so() {
     assert_eq!(kill(&detection), Ok(Value::Int(-1)));
     assert_eq!(call("Spare", &[], &detection), Ok(Value::Int(0)), "it takes an act back");
 }
+
+#[test]
+fn a_line_of_the_scripts_own_is_no_call_and_needs_the_right_to_log() {
+    let mut registry = Registry::new();
+    for level in [Level::Info, Level::Warn] {
+        let spec = HelperSpec::new(level.helper(), "").param("text", ParamKind::Text);
+        registry
+            .register(spec.needs(Capability::LOG), move |call: &mut Call<'_>| {
+                let text = call.text(0).to_owned();
+                call.log(level, text);
+                Ok(Value::Null.into())
+            })
+            .unwrap();
+    }
+    let detection = detection("{}");
+    let limits = Limits { helper_calls: 1, output: 8, ..Limits::default() };
+    for (grants, lines) in
+        [(Grants::standard(), 2), (Grants::standard().without(&Capability::LOG), 0)]
+    {
+        let mut host = Host::new(Terms {
+            registry: &registry,
+            grants: &grants,
+            limits: &limits,
+            clock: &EventClock,
+            detection: &detection,
+            reaction: 0,
+            dry_run: true,
+            seed: 0,
+            cancelled: &RUNNING,
+        });
+        assert_eq!(host.say(Level::Info, "a"), Ok(()));
+        assert_eq!(host.say(Level::Warn, "b"), Ok(()));
+        let much = host.say(Level::Info, "more than 8 bytes");
+        assert_eq!(much, if lines > 0 { Err(Stop::Output) } else { Ok(()) });
+        let (_, entries) = host.close();
+        assert_eq!(entries.len(), lines, "{entries:?}");
+        assert!(entries.iter().all(|entry| matches!(entry, Entry::Log { .. })));
+    }
+}

@@ -35,6 +35,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     seed: u64,
     dry_run: bool,
+    run_shell: bool,
     workers: usize,
     capacity: usize,
     full: Full,
@@ -54,6 +55,7 @@ impl Default for Builder {
             clock: Arc::new(EventClock),
             seed: 0,
             dry_run: true,
+            run_shell: false,
             workers: 1,
             capacity: 8192,
             full: Full::Block,
@@ -148,6 +150,14 @@ impl Builder {
         self
     }
 
+    /// Starts shell reactions in a dry run too, confined: without a network, only their own folder writable. Otherwise a dry run only records that they
+    /// would be started.
+    #[must_use]
+    pub fn run_shell(mut self, run_shell: bool) -> Self {
+        self.run_shell = run_shell;
+        self
+    }
+
     /// How many workers; with one, everything is told in order.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
@@ -218,7 +228,8 @@ impl Builder {
             in_order: self.workers == 1 && self.full == Full::Block,
             seed: self.seed,
         });
-        let plan = Plan { engines, registry, clock: self.clock, dry_run: self.dry_run, terms };
+        let (clock, dry_run, run_shell) = (self.clock, self.dry_run, self.run_shell);
+        let plan = Plan { engines, registry, clock, dry_run, run_shell, terms };
         let shop = Arc::new(Workshop { plan, setup, shared: Arc::clone(&shared) });
         let queue = Queue::start(self.capacity, self.full, self.workers, |index, jobs, pending| {
             let shop = Arc::clone(&shop);
@@ -267,6 +278,7 @@ pub(super) struct Plan {
     pub(super) registry: Registry,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) dry_run: bool,
+    pub(super) run_shell: bool,
     terms: Vec<Vec<ReactionTerms>>,
 }
 

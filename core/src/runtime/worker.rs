@@ -114,11 +114,12 @@ impl Worker {
                 cancelled: &shop.shared.cancelled,
             })
         };
-        match before_start(plan, spec, terms, dry_run, detection) {
-            Start::Run => {}
+        let start = before_start(plan, spec, terms, dry_run, detection);
+        match start {
+            Start::Run | Start::RunOnRecord => {}
             Start::Denied(why) => return (Status::Denied, Some(Fault::without_place(why))),
             Start::Record => {
-                opened.insert(host()).record("Shell", 0);
+                opened.insert(host()).record(START, 0);
                 return (Status::Ok, None);
             }
         }
@@ -135,6 +136,9 @@ impl Worker {
             Err(halt) => return verdict(None, Err(halt), &spec.map),
         };
         let host = opened.insert(host());
+        if matches!(start, Start::RunOnRecord) {
+            host.record(START, 0);
+        }
         let invocation = Invocation {
             data: &detection.data,
             kind: &detection.recipe.kind,
@@ -183,12 +187,15 @@ impl Loaded {
 /// What becomes of a reaction before it is started.
 enum Start {
     Run,
-    /// It is not started, and that is on record as an act.
+    /// It is started, and that is on record as an act.
+    RunOnRecord,
+    /// It is not started, and that it would be is on record as an act.
     Record,
     Denied(String),
 }
 
-/// A format that starts programs is denied without its capability, refused on incomplete evidence, and in a dry run only recorded.
+/// A format that starts programs is denied without its capability, refused on incomplete evidence, and in a dry run only recorded unless the builder
+/// says otherwise.
 fn before_start(
     plan: &Plan,
     spec: &ReactionSpec,
@@ -209,12 +216,15 @@ fn before_start(
         ))
     } else if lost > 0 && detection.recipe.on_loss == OnLoss::SkipDestructive {
         Start::Denied(format!("refused on incomplete evidence: {lost} events were lost"))
-    } else if dry_run {
+    } else if dry_run && !plan.run_shell {
         Start::Record
     } else {
-        Start::Run
+        Start::RunOnRecord
     }
 }
+
+/// The helper that the start of a program is recorded under.
+const START: &str = "Shell";
 
 /// `/bin/sh`, as `helpers.md` describes it. Recipes may carry it whether or not this build has an engine for it.
 pub static SHELL: Language = Language {

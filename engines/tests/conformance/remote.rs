@@ -18,7 +18,7 @@ use reactant_core::{
         Door, EngineError, Engines, Halt, Invocation, Language, Machine, ReactionEngine, ScriptId,
         Setup, Source,
     },
-    helper::HelperId,
+    helper::{HelperId, Level},
     limits::{Limits, Stop},
     packed::Packed,
     value::Value,
@@ -51,7 +51,9 @@ enum ToChild {
         seed: u64,
         limits: Limits,
     },
-    Answer(Result<Value, Stop>),
+    Answer { answer: Result<Value, Stop>, failed: bool },
+    Asked(Result<(), Stop>),
+    DryRun(bool),
     Now(i64),
 }
 
@@ -59,6 +61,9 @@ enum ToChild {
 enum FromChild {
     Loaded(Result<u32, Halt>),
     Call { helper: HelperId, args: Vec<Value> },
+    Say { level: Level, line: String },
+    Ask,
+    DryRun,
     Now,
     Ended(Result<(), Halt>),
 }
@@ -176,7 +181,13 @@ impl Machine for RemoteMachine {
         self.wire.send(&run).expect("the child reads");
         loop {
             let answer = match self.wire.receive().expect("the child answers") {
-                FromChild::Call { helper, args } => ToChild::Answer(door.call(helper, &args)),
+                FromChild::Call { helper, args } => {
+                    let answer = door.call(helper, &args);
+                    ToChild::Answer { answer, failed: door.failed() }
+                }
+                FromChild::Say { level, line } => ToChild::Asked(door.say(level, &line)),
+                FromChild::Ask => ToChild::Asked(door.ask()),
+                FromChild::DryRun => ToChild::DryRun(door.dry_run()),
                 FromChild::Now => ToChild::Now(door.now_millis()),
                 FromChild::Ended(result) => {
                     self.measure();
@@ -240,6 +251,7 @@ fn serve(engine: &Arc<dyn ReactionEngine>) -> std::io::Result<()> {
                         wire.send(&question)?;
                         wire.receive()
                     },
+                    failed: false,
                 };
                 FromChild::Ended(machine.run(ScriptId(script), &invocation, &mut door))
             }
@@ -252,14 +264,34 @@ fn serve(engine: &Arc<dyn ReactionEngine>) -> std::io::Result<()> {
 
 struct PipeDoor<'a> {
     ask: &'a mut dyn FnMut(FromChild) -> std::io::Result<ToChild>,
+    failed: bool,
 }
 
 impl Door for PipeDoor<'_> {
     fn call(&mut self, helper: HelperId, args: &[Value]) -> Result<Value, Stop> {
         match (self.ask)(FromChild::Call { helper, args: args.to_vec() }) {
-            Ok(ToChild::Answer(answer)) => answer,
+            Ok(ToChild::Answer { answer, failed }) => {
+                self.failed = failed;
+                answer
+            }
             _ => Err(Stop::Cancelled),
         }
+    }
+
+    fn failed(&mut self) -> bool {
+        self.failed
+    }
+
+    fn say(&mut self, level: Level, line: &str) -> Result<(), Stop> {
+        asked((self.ask)(FromChild::Say { level, line: line.to_owned() }))
+    }
+
+    fn ask(&mut self) -> Result<(), Stop> {
+        asked((self.ask)(FromChild::Ask))
+    }
+
+    fn dry_run(&mut self) -> bool {
+        !matches!((self.ask)(FromChild::DryRun), Ok(ToChild::DryRun(false)))
     }
 
     fn now_millis(&mut self) -> i64 {
@@ -267,5 +299,12 @@ impl Door for PipeDoor<'_> {
             Ok(ToChild::Now(now)) => now,
             _ => 0,
         }
+    }
+}
+
+fn asked(answer: std::io::Result<ToChild>) -> Result<(), Stop> {
+    match answer {
+        Ok(ToChild::Asked(answer)) => answer,
+        _ => Err(Stop::Cancelled),
     }
 }
