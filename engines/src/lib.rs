@@ -1,6 +1,6 @@
 //! The engines of Reactant as a table: format name → engine.
 //!
-//! Each language is a feature, and features only add: `quickjs` and `lua` (on by default). A program that wants another set switches the default features off
+//! Each language is a feature, and features only add: `quickjs`, `lua` and `shell` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
 
 #[doc = include_str!("guide.md")]
@@ -17,6 +17,8 @@ pub fn table() -> Engines {
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
     #[cfg(feature = "lua")]
     let engines = engines.with(reactant_engine_lua::Engine::default());
+    #[cfg(feature = "shell")]
+    let engines = engines.with(reactant_engine_shell::Engine::default());
     engines
 }
 
@@ -51,5 +53,6 @@ mod tests {
         }
         assert!(engines.get("python").is_none());
         assert_eq!(engines.get("javascript").is_some(), cfg!(feature = "quickjs"));
+        assert_eq!(engines.get("sh").is_some(), cfg!(feature = "shell"));
     }
 }

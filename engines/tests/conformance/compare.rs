@@ -2,12 +2,22 @@
 
 use std::fmt::{Debug, Write as _};
 
-use reactant_core::{audit::Entry, runtime::Outcome, value::Value};
+use reactant_core::{
+    audit::Entry,
+    runtime::{Outcome, Status},
+    value::Value,
+};
 
 use crate::case::{Expect, Lines, Word};
 
-/// Writes down where an outcome is not as expected.
-pub(crate) fn compare(faults: &mut String, who: &str, outcome: &Outcome, expect: &Expect) {
+/// Writes down where an outcome is not as expected. The record of a `started` program stands before all that it did.
+pub(crate) fn compare(
+    faults: &mut String,
+    who: &str,
+    outcome: &Outcome,
+    expect: &Expect,
+    started: bool,
+) {
     let mut differ = |what: &str, got: &dyn Debug, want: &dyn Debug| {
         let _ = writeln!(faults, "{who}: {what}\n     is {got:?}\n  wants {want:?}");
     };
@@ -46,7 +56,15 @@ pub(crate) fn compare(faults: &mut String, who: &str, outcome: &Outcome, expect:
         Some(_) => {}
         None => lines(&mut differ, "log", &logs, expect.log.as_ref()),
     }
-    let actions: Vec<String> = outcome.entries.iter().filter_map(action_line).collect();
+    let mut actions: Vec<String> = outcome.entries.iter().filter_map(action_line).collect();
+    if started && outcome.status != Status::Denied {
+        const START: &str = "Shell() = 0";
+        if actions.first().is_some_and(|first| first == START) {
+            actions.remove(0);
+        } else {
+            differ("first action", &actions.first(), &START);
+        }
+    }
     lines(&mut differ, "actions", &actions, expect.actions.as_ref());
 }
 

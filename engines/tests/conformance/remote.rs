@@ -51,7 +51,10 @@ enum ToChild {
         seed: u64,
         limits: Limits,
     },
-    Answer { answer: Result<Value, Stop>, failed: bool },
+    Answer {
+        answer: Result<Value, Stop>,
+        failed: bool,
+    },
     Asked(Result<(), Stop>),
     DryRun(bool),
     Now(i64),

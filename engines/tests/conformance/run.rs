@@ -74,6 +74,7 @@ pub(crate) fn run(
         .recipes(recipes.to_vec())
         .grants(world.grants()?)
         .limits(limits)
+        .run_shell(true)
         .on_report(move |report| {
             if let Report::Outcome(outcome) = report {
                 sink.lock().expect("no holder panics").push(outcome);
@@ -106,16 +107,17 @@ pub(crate) fn run(
     let [before, own @ .., after] = outcomes.as_slice() else {
         return Err(format!("{} outcomes", outcomes.len()));
     };
-    compare(&mut faults, "the probe before", before, &pristine(case));
+    let started = language.capability.is_some();
+    compare(&mut faults, "the probe before", before, &pristine(case), started);
     for (index, outcome) in own.iter().enumerate() {
         let expect = world.named(case.expected(language.format, index));
-        compare(&mut faults, &format!("event {index}"), outcome, &expect);
+        compare(&mut faults, &format!("event {index}"), outcome, &expect, started);
         if let Some(late) = world.patience().filter(|patience| outcome.duration > *patience) {
             let _ =
                 writeln!(faults, "event {index}: took {:?}, at most {late:?}", outcome.duration);
         }
     }
-    compare(&mut faults, "the probe after", after, &pristine(case));
+    compare(&mut faults, "the probe after", after, &pristine(case), started);
     if own.len() != events.len() {
         let _ = writeln!(faults, "{} events gave {} outcomes", events.len(), own.len());
     }
@@ -200,7 +202,10 @@ impl World<'_> {
             |text: &String| self.dir(text).parse::<Request>().map_err(|error| error.to_string());
         let granted: Vec<Request> = self.case.grant.iter().map(parse).collect::<Result<_, _>>()?;
         let revoked: Vec<Request> = self.case.revoke.iter().map(parse).collect::<Result<_, _>>()?;
-        let grants = Grants::standard().with(&granted);
+        // What a reaction of this language needs to be started at all.
+        let starts = self.language.capability.map(|name| name.parse::<Request>());
+        let starts = starts.transpose().map_err(|error| error.to_string())?;
+        let grants = Grants::standard().with(starts.as_slice()).with(&granted);
         Ok(revoked.iter().fold(grants, |grants, request| grants.without(&request.capability)))
     }
 

@@ -1,0 +1,167 @@
+//! One process tree: started, and gone with its folder and its control groups when it is dropped.
+
+use std::{
+    ffi::CString,
+    fmt, io,
+    os::fd::OwnedFd,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    cgroup::{Controllers, Group},
+    confinement::{PROCESSES, processes},
+    folder::{self, Folder},
+    launch::{Child, Mode, Order, Program, Word, World, rlimits},
+    prelude::CALLS,
+};
+
+/// What is started.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) world: World,
+    /// From the program's own name on; the program is `/bin/sh`.
+    pub(crate) arguments: Vec<CString>,
+    /// `NAME=VALUE` each.
+    pub(crate) environment: Vec<CString>,
+    /// Beside the empty directory that it starts in.
+    pub(crate) files: &'a [(&'a str, &'a [u8])],
+    /// Bytes.
+    pub(crate) memory: usize,
+    /// How long each process may compute.
+    pub(crate) cpu: Duration,
+    pub(crate) deadline: Instant,
+}
+
+/// A started tree. The order of the fields is the order in which they go.
+#[derive(Debug)]
+pub(crate) struct Invoked {
+    pub(crate) child: Child,
+    group: Group,
+    /// The folder of calls.
+    pub(crate) calls: Option<OwnedFd>,
+    deadline: Instant,
+    _folder: Folder,
+}
+
+/// How the script ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// With this status.
+    Exit(i32),
+    /// By this signal.
+    Signal(i32),
+    /// Nobody can tell: what stood for it was killed.
+    Unknown,
+}
+
+impl Ending {
+    /// From a status of `wait(2)`.
+    pub(crate) fn of(status: i32) -> Ending {
+        if libc::WIFSIGNALED(status) {
+            Ending::Signal(libc::WTERMSIG(status))
+        } else {
+            Ending::Exit(libc::WEXITSTATUS(status))
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::Exit(status) => write!(f, "exit status {status}"),
+            Ending::Signal(signal) => write!(f, "killed by signal {signal}"),
+            Ending::Unknown => f.write_str("the script's supervisor was killed"),
+        }
+    }
+}
+
+/// A folder whose path is needed before what is started in it is known.
+pub(crate) fn place() -> io::Result<(Folder, String)> {
+    let folder = Folder::new()?;
+    let path = folder.path().display().to_string();
+    Ok((folder, path))
+}
+
+impl Invoked {
+    /// Starts it in a folder of its own.
+    ///
+    /// # Errors
+    ///
+    /// What could not be had; nothing is left then.
+    pub(crate) fn start(start: Start<'_>, controllers: &Controllers) -> io::Result<Invoked> {
+        let (folder, path) = place()?;
+        Invoked::start_in(folder, &path, start, controllers)
+    }
+
+    /// Starts it in this folder.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Invoked::start`].
+    pub(crate) fn start_in(
+        folder: Folder,
+        path: &str,
+        start: Start<'_>,
+        controllers: &Controllers,
+    ) -> io::Result<Invoked> {
+        let cpu = start.cpu.as_secs() + 2;
+        let counted = processes(start.mode, controllers.pids.is_some());
+        let program = Program {
+            arguments: start.arguments,
+            path: c"/bin/sh",
+            environment: start.environment,
+            rlimits: rlimits(cpu, start.memory as u64, counted),
+            space: start.memory,
+        };
+        let order = Order::new(start.mode, start.world, path, program)?;
+        let child = Child::new(&order)?;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let group = controllers.group(name, child.pid(), PROCESSES, start.memory);
+        // Even where that failed the child goes before the folder does.
+        let mut invoked = Invoked {
+            child,
+            group: Group::default(),
+            calls: None,
+            deadline: start.deadline,
+            _folder: folder,
+        };
+        invoked.group = group
+            .map_err(|error| io::Error::new(error.kind(), format!("a control group: {error}")))?;
+        let shown = match invoked.child.word_by(start.deadline)? {
+            Word::Folder(shown) => shown,
+            Word::Failed(error) => return Err(error),
+            Word::Ended(_) | Word::Gone => {
+                return Err(io::Error::other("its first process was killed"));
+            }
+        };
+        for (name, content) in start.files {
+            folder::write(&shown, name, content)?;
+        }
+        if !start.files.iter().any(|(name, _)| *name == "event.json") {
+            folder::write(&shown, "event.json", b"")?;
+        }
+        folder::make(&shown, "work")?;
+        invoked.calls = Some(folder::make(&shown, CALLS)?);
+        invoked.child.go()?;
+        Ok(invoked)
+    }
+
+    /// Waits for the script alone.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be started, or its time was over.
+    pub(crate) fn wait(&mut self) -> io::Result<Ending> {
+        match self.child.word_by(self.deadline)? {
+            Word::Ended(status) => Ok(Ending::of(status)),
+            Word::Failed(error) => Err(error),
+            Word::Gone | Word::Folder(_) => Ok(Ending::Unknown),
+        }
+    }
+
+    /// Whether the kernel killed one of its processes for want of memory.
+    pub(crate) fn ran_out_of_memory(&self) -> bool {
+        self.group.ran_out_of_memory()
+    }
+}

@@ -1,0 +1,12 @@
+# A status as a number.
+s() {
+	"$@"
+	set -- $?
+	[ "$1" = 2 ] && set -- -1
+	printf %s "$1"
+}
+
+Info "$(s NetBlockIp 203.0.113.7) $(s NetUnblockIp 203.0.113.7) $(s NetBlockIp 203.0.113.7)"
+Info "$(s NetUnblockIp 203.0.113.99) $(Errno)"
+NetUnblockIp 203.0.113.7
+Info "$(s NetBlockIpTimer 203.0.113.7 60) $(s NetBlockIpTimer 203.0.113.7 120) $(s NetUnblockIp 203.0.113.7)"

@@ -1,0 +1,2 @@
+DataIncr n >/dev/null
+Info "$(DataGet n)"

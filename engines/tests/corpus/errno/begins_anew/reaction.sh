@@ -1,0 +1,3 @@
+Info "[$(Errno)]"
+DataSet
+:

@@ -1,0 +1,2 @@
+now=$(Now)
+Info "$now ${now%%-*}"

@@ -1,0 +1,3 @@
+Warn() { Info "own $1"; }
+
+Warn a

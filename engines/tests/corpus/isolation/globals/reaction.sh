@@ -1,0 +1,3 @@
+Info "${leak-fresh}"
+leak=leaked
+export leak

@@ -1,0 +1,9 @@
+# A status as a number.
+s() {
+	"$@"
+	set -- $?
+	[ "$1" = 2 ] && set -- -1
+	printf %s "$1"
+}
+
+Info "$(s KillCurrent) $(s KillParent) $(s KillProcess 4242) $(Errno)"

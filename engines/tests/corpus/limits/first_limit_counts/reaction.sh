@@ -1,0 +1,4 @@
+Info 1
+Info 2
+Info 3
+while :; do :; done

@@ -1,0 +1,1 @@
+for n in 1 2 3; do Info "$n"; done

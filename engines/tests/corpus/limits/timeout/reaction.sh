@@ -1,0 +1,2 @@
+Info before
+while :; do :; done

@@ -1,0 +1,1 @@
+while :; do DataHasKey k >/dev/null; done

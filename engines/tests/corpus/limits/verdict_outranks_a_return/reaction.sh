@@ -1,0 +1,3 @@
+Info one
+Info two
+exit 0

@@ -1,0 +1,2 @@
+trap 'exit 3' TERM XCPU
+while :; do :; done

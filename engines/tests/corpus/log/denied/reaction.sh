@@ -1,0 +1,3 @@
+Info hello
+Error 5
+DataSet errno "$(Errno)"

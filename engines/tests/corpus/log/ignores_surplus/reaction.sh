@@ -1,0 +1,2 @@
+Info said more '' x
+Info "errno [$(Errno)]"

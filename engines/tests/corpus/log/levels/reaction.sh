@@ -1,0 +1,5 @@
+Debug one
+Info two
+Warn three
+Error four
+echo five
