@@ -37,6 +37,7 @@ pub(crate) struct Exchange<'a> {
     helpers: &'a Helpers,
     calls: OwnedFd,
     socket: BorrowedFd<'a>,
+    received: Vec<u8>,
     line: Vec<u8>,
     answers: VecDeque<String>,
     answered: bool,
@@ -50,28 +51,41 @@ impl<'a> Exchange<'a> {
         calls: OwnedFd,
         socket: BorrowedFd<'a>,
     ) -> Exchange<'a> {
-        let (line, answers) = (Vec::new(), VecDeque::new());
-        Exchange { helpers, calls, socket, line, answers, answered: false, closed: false }
+        Exchange {
+            helpers,
+            calls,
+            socket,
+            received: Vec::new(),
+            line: Vec::new(),
+            answers: VecDeque::new(),
+            answered: false,
+            closed: false,
+        }
     }
 
-    /// Answers what has been announced, a bounded number of calls.
+    /// Takes what has been announced, a bounded part.
+    pub(crate) fn receive(&mut self) {
+        let mut buffer = [0_u8; 1024];
+        let count = match recv(self.socket, &mut buffer, RecvFlags::DONTWAIT) {
+            Ok((_, count)) => count,
+            Err(Errno::AGAIN | Errno::INTR) => return,
+            Err(_) => 0,
+        };
+        self.closed = count == 0;
+        self.received.extend(&buffer[..count]);
+    }
+
+    /// Answers it.
     ///
     /// # Errors
     ///
     /// [`Stop`] where a helper's call said so.
     pub(crate) fn serve(&mut self, door: &mut dyn Door) -> Result<(), Stop> {
-        let mut buffer = [0_u8; 1024];
-        let count = match recv(self.socket, &mut buffer, RecvFlags::DONTWAIT) {
-            Ok((_, count)) => count,
-            Err(Errno::AGAIN | Errno::INTR) => return Ok(()),
-            Err(_) => 0,
-        };
-        self.closed = count == 0;
-        for byte in &buffer[..count] {
-            if *byte != b'\n' {
+        for byte in std::mem::take(&mut self.received) {
+            if byte != b'\n' {
                 // What is too long is no announcement, however it ends.
                 if self.line.len() <= LINE {
-                    self.line.push(*byte);
+                    self.line.push(byte);
                 }
                 continue;
             }

@@ -107,11 +107,13 @@ impl Invoked {
     ) -> io::Result<Invoked> {
         let cpu = start.cpu.as_secs() + 2;
         let counted = processes(start.mode, controllers.pids.is_some());
+        // A control group counts all processes together, and its end is told from other ends.
+        let memory = controllers.memory.is_none().then_some(start.memory as u64);
         let program = Program {
             arguments: start.arguments,
             path: c"/bin/sh",
             environment: start.environment,
-            rlimits: rlimits(cpu, start.memory as u64, counted),
+            rlimits: rlimits(cpu, memory, counted),
             space: start.memory,
         };
         let order = Order::new(start.mode, start.world, path, program)?;

@@ -262,11 +262,12 @@ fn attend(
         }
         let spoke = !fds[0].revents().is_empty();
         drop(fds);
-        // Lines first: a script wrote them before it called.
-        output.read(invoked, door)?;
+        // A script wrote its lines before it called: all that had been written when a call was taken stands before what it does.
         if !exchange.closed {
-            exchange.serve(door)?;
+            exchange.receive();
         }
+        output.read(invoked, door)?;
+        exchange.serve(door)?;
         if spoke {
             return match invoked.child.word() {
                 Ok(Word::Ended(status)) => Ok(Ending::of(status)),
@@ -291,24 +292,27 @@ impl Output {
         Output { lines: Default::default(), open: [true; 2], left: limit }
     }
 
-    /// Takes what is there, a bounded part.
+    /// Takes what is there, no more than a pipe holds unless it is being filled.
     fn read(&mut self, invoked: &Invoked, door: &mut dyn Door) -> Result<(), Stop> {
+        const ROUNDS: usize = 8;
         let child = &invoked.child;
         let streams = [(&child.stdout, Level::Info), (&child.stderr, Level::Warn)];
+        let mut buffer = [0_u8; 16 << 10];
         for (index, (stream, level)) in streams.into_iter().enumerate() {
-            if !self.open[index] {
-                continue;
-            }
-            let mut buffer = [0_u8; 16 << 10];
-            let count = match rustix::io::read(stream, &mut buffer) {
-                Ok(count) => count,
-                Err(Errno::AGAIN | Errno::INTR) => continue,
-                Err(_) => 0,
-            };
-            self.open[index] = count > 0;
-            self.left = self.left.checked_sub(count).ok_or(Stop::Output)?;
-            for line in self.lines[index].add(&buffer[..count]) {
-                door.say(level, &line)?;
+            for _ in 0..ROUNDS {
+                if !self.open[index] {
+                    break;
+                }
+                let count = match rustix::io::read(stream, &mut buffer) {
+                    Ok(count) => count,
+                    Err(Errno::AGAIN | Errno::INTR) => break,
+                    Err(_) => 0,
+                };
+                self.open[index] = count > 0;
+                self.left = self.left.checked_sub(count).ok_or(Stop::Output)?;
+                for line in self.lines[index].add(&buffer[..count]) {
+                    door.say(level, &line)?;
+                }
             }
         }
         Ok(())
@@ -316,15 +320,7 @@ impl Output {
 
     /// Takes the rest, after the end of all that could write.
     fn drain(&mut self, invoked: &Invoked, door: &mut dyn Door) -> Result<(), Stop> {
-        /// More than two pipes hold.
-        const ROUNDS: usize = 128;
-        for _ in 0..ROUNDS {
-            let before = (self.left, self.open);
-            self.read(invoked, door)?;
-            if (self.left, self.open) == before {
-                break;
-            }
-        }
+        self.read(invoked, door)?;
         for (lines, level) in self.lines.iter_mut().zip([Level::Info, Level::Warn]) {
             if let Some(line) = lines.finish() {
                 door.say(level, &line)?;

@@ -7,7 +7,8 @@ _reactant() {
 	_reactant_call "$_reactant_id.$_reactant_count" "$_reactant_calls/$_reactant_id.$_reactant_count" "$@"
 }
 _reactant_call() {
-	{ printf '?\n' && printf '%s\0' "$#" "$@"; } >|"$2" || return 2
+	printf '%s\0' "?
+$#" "$@" >|"$2" || return 2
 	printf '%s\n' "$1" >&8 || return 2
 	while IFS= read -r _reactant_rest <&8; do
 		{

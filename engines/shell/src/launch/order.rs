@@ -48,9 +48,9 @@ impl Rlimit {
     }
 }
 
-/// The limits of every process of a script: seconds of CPU time, bytes of private memory, and how many processes its user may have where nothing else
-/// counts them.
-pub(crate) fn rlimits(cpu_seconds: u64, memory: u64, processes: Option<u64>) -> Vec<Rlimit> {
+/// The limits of every process of a script: seconds of CPU time; bytes of private memory, and how many processes its user may have, where no control
+/// group counts them.
+pub(crate) fn rlimits(cpu_seconds: u64, memory: Option<u64>, processes: Option<u64>) -> Vec<Rlimit> {
     /// Room for libraries and shared mappings, which `RLIMIT_DATA` does not count.
     const MAPPINGS: u64 = 512 << 20;
     const FILE: u64 = 1 << 30;
@@ -60,9 +60,12 @@ pub(crate) fn rlimits(cpu_seconds: u64, memory: u64, processes: Option<u64>) -> 
         Rlimit::new(libc::RLIMIT_FSIZE as c_int, Resource::Fsize, FILE),
         Rlimit::new(libc::RLIMIT_NOFILE as c_int, Resource::Nofile, 256),
         Rlimit::new(libc::RLIMIT_STACK as c_int, Resource::Stack, 8 << 20),
-        Rlimit::new(libc::RLIMIT_DATA as c_int, Resource::Data, memory),
-        Rlimit::new(libc::RLIMIT_AS as c_int, Resource::As, memory.saturating_add(MAPPINGS)),
     ];
+    if let Some(memory) = memory {
+        let all = memory.saturating_add(MAPPINGS);
+        limits.push(Rlimit::new(libc::RLIMIT_DATA as c_int, Resource::Data, memory));
+        limits.push(Rlimit::new(libc::RLIMIT_AS as c_int, Resource::As, all));
+    }
     limits.extend(
         processes.map(|most| Rlimit::new(libc::RLIMIT_NPROC as c_int, Resource::Nproc, most)),
     );

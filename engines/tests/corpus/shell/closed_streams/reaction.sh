@@ -1,0 +1,3 @@
+exec <&- >&- 2>&-
+Info said
+DataSet k v

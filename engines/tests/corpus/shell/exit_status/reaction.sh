@@ -1,0 +1,3 @@
+DataSet k v
+echo said
+exit 3

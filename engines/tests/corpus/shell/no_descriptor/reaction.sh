@@ -1,0 +1,3 @@
+exec 8>&-
+DataSet k v
+[ $? = 2 ]

@@ -1,0 +1,7 @@
+sleep 1000 &
+other=$!
+trap '' TERM
+kill -TERM -1
+status=$?
+wait $other
+DataSet after "$status $?"

@@ -1,0 +1,4 @@
+echo before
+sleep 1000 &
+kill -9 0
+echo after

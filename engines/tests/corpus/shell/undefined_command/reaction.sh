@@ -1,0 +1,4 @@
+#!/bin/ignored
+#
+DataFrobnicate k
+Info "after $?"
