@@ -98,6 +98,13 @@ impl Console {
         }
     }
 
+    /// Writes to standard error what only those read who ask for more.
+    pub(crate) fn note(&self, message: &str) {
+        if self.verbose {
+            self.say("note", anstyle::AnsiColor::Cyan.on_default(), message);
+        }
+    }
+
     /// Writes a warning to standard error.
     pub(crate) fn warn(&self, message: &str) {
         if !self.quiet {

@@ -78,7 +78,7 @@ fn the_number_of_helpers_is_right() {
 }
 
 #[test]
-fn a_shell_reaction_loads_but_is_never_started() {
+fn a_shell_reaction_is_only_recorded_unless_it_is_to_be_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let recipe = "- {kind: k, name: n, version: 1, description: d, breed: execution, mechanism: execution, importance: low,\n   \
@@ -95,5 +95,7 @@ fn a_shell_reaction_loads_but_is_never_started() {
     assert!(run(&[]).contains(r#""format":"shell","status":"denied""#));
     let granted = run(&["--grant", "exec.shell"]);
     assert!(granted.contains(r#""helper":"Shell""#) && granted.contains(r#""status":"ok""#));
+    let started = run(&["--grant", "exec.shell", "--run-shell"]);
+    assert!(started.contains(r#""helper":"Shell""#) && started.contains(r#""status":"ok""#));
     assert!(!folder.path().join("ran").exists() && !repository().join("ran").exists());
 }

@@ -17,6 +17,7 @@ use super::{ClockChoice, KeyValue, PolicyArgs};
 Examples:
   reactant exec block.js --event flow.json
   reactant exec respond.js --metadata importance=critical --output json
+  reactant exec respond.sh --run-shell --grant exec.shell
   head -1 events.jsonl | reactant exec respond.js --event - --timeout 200ms")]
 pub(crate) struct ExecArgs {
     /// The script; its extension names the language
@@ -37,6 +38,9 @@ pub(crate) struct ExecArgs {
     /// What a missing uuid, temporary names and random numbers derive from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Start a shell script, confined: without a network, and nothing writable but its own folder; otherwise that is only recorded
+    #[arg(long)]
+    pub(crate) run_shell: bool,
     /// Leave durations out, so that two runs give the same bytes
     #[arg(long)]
     pub(crate) no_timings: bool,

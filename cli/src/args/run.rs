@@ -18,7 +18,8 @@ use super::PolicyArgs;
 Examples:
   reactant run -r recipes/ events.jsonl
   zcat day.jsonl.gz | reactant run -r recipes/ --only passwd_read --output json -
-  reactant run -r recipes/ --revoke process.kill --timeout 200ms --data ./state events.jsonl")]
+  reactant run -r recipes/ --revoke process.kill --timeout 200ms --data ./state events.jsonl
+  reactant run -r recipes/ --run-shell --grant exec.shell -v events.jsonl")]
 pub(crate) struct RunArgs {
     /// A recipe file, or a folder that is searched for .yaml and .yml; repeatable. By default those of the configuration
     #[arg(short, long, value_name = "PATH")]
@@ -47,6 +48,9 @@ pub(crate) struct RunArgs {
     /// Run reactions on several threads; what they write keeps its order, what they store may not
     #[arg(long)]
     pub(crate) parallel: bool,
+    /// Start shell reactions too, confined: without a network, and nothing writable but their own folder; otherwise they are only recorded
+    #[arg(long)]
+    pub(crate) run_shell: bool,
     /// Put the whole event into each detection of the JSON output
     #[arg(long)]
     pub(crate) events_out: bool,

@@ -52,6 +52,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])
         .seed(args.seed)
+        .run_shell(args.run_shell)
         .on_report(move |report| reporter.report(report))
         .build()
         .map_err(|error| Failure::Problem(error.to_string()))?;

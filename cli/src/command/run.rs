@@ -64,6 +64,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let runtime = with_clock(builder, args.clock)
         .recipes(recipes)
         .seed(args.seed)
+        .run_shell(args.run_shell)
         .workers(workers)
         .on_report(move |report| reporter.report(report))
         .build()

@@ -1,0 +1,4 @@
+#!/bin/sh
+Info "hello from $REACTION_NAME"
+KillCurrent
+Info "status $?"
