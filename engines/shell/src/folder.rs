@@ -159,7 +159,7 @@ mod tests {
             fs::write(deep.join("file"), "x").unwrap();
             std::os::unix::fs::symlink("/", deep.join("link")).unwrap();
         }
-        fs::set_permissions(path.join("d/d"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path.join("d/d"), fs::Permissions::from_mode(0o000)).unwrap();
         drop(folder);
         assert!(!path.exists());
         assert!(outside.path().join("kept").exists());

@@ -167,3 +167,105 @@ impl Invoked {
         self.group.ran_out_of_memory()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    const MODES: [Mode; 3] =
+        [Mode::Namespaces { user: false }, Mode::Namespaces { user: true }, Mode::Session];
+
+    fn start(mode: Mode, world: World, script: &str, patience: Duration) -> Start<'static> {
+        let arguments = ["sh", "-c", script].map(|text| CString::new(text).unwrap()).to_vec();
+        Start {
+            mode,
+            world,
+            arguments,
+            environment: vec![c"PATH=/usr/bin:/bin".to_owned()],
+            files: &[],
+            memory: 64 << 20,
+            cpu: patience,
+            deadline: Instant::now() + patience,
+        }
+    }
+
+    /// Processes that sleep for so odd a time.
+    fn sleepers(time: &str) -> usize {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let lines = processes.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| line.starts_with(format!("sleep\0{time}\0").as_bytes())).count()
+    }
+
+    #[test]
+    fn whatever_holds_a_script_nothing_of_it_is_left() {
+        let controllers = Controllers::find();
+        for (number, mode) in MODES.into_iter().enumerate() {
+            if mode == MODES[0] && !rustix::process::geteuid().is_root() {
+                continue;
+            }
+            let time = format!("98765{number}");
+            let script = format!(
+                "sleep {time} & setsid sleep {time} & (setsid sh -c 'trap \"\" TERM HUP; sleep {time} & sleep {time}' &)\n\
+                 mkdir -p a/b; ln -s / a/root; chmod 0 a/b a; sleep 0.2; exit 7"
+            );
+            let (folder, path) = place().unwrap();
+            let name = path.rsplit('/').next().unwrap().to_owned();
+            let start = start(mode, World::Open, &script, Duration::from_secs(5));
+            let mut invoked = Invoked::start_in(folder, &path, start, &controllers).unwrap();
+            assert_eq!(invoked.wait().unwrap(), Ending::Exit(7), "{mode:?}");
+            assert!(Path::new(&path).exists());
+            drop(invoked);
+            assert_eq!(sleepers(&time), 0, "{mode:?}");
+            assert!(!Path::new(&path).exists(), "{mode:?}");
+            let memory = controllers.memory.as_ref().map(|(folder, _)| folder);
+            for group in controllers.pids.iter().chain(memory) {
+                assert!(!group.join(&name).exists(), "{mode:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_script_that_does_not_end_is_ended() {
+        let controllers = Controllers::find();
+        for mode in MODES {
+            if mode == MODES[0] && !rustix::process::geteuid().is_root() {
+                continue;
+            }
+            let script = "trap '' TERM HUP INT; while :; do (setsid sleep 987659 &); done";
+            let start = start(mode, World::Open, script, Duration::from_millis(300));
+            let mut invoked = Invoked::start(start, &controllers).unwrap();
+            let waited = invoked.wait().map_err(|error| error.kind());
+            assert_eq!(waited, Err(io::ErrorKind::TimedOut), "{mode:?}");
+            drop(invoked);
+            assert_eq!(sleepers("987659"), 0, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn signals_do_to_a_script_what_they_do_to_any_process() {
+        let controllers = Controllers::default();
+        for signal in [libc::SIGKILL, libc::SIGTERM, libc::SIGPIPE, libc::SIGURG] {
+            let script = format!("kill -{signal} $$; exit 3");
+            let start = start(MODES[1], World::Open, &script, Duration::from_secs(5));
+            let mut invoked = Invoked::start(start, &controllers).unwrap();
+            let ending = match signal {
+                libc::SIGURG => Ending::Exit(3),
+                signal => Ending::Signal(signal),
+            };
+            assert_eq!(invoked.wait().unwrap(), ending);
+        }
+    }
+
+    #[test]
+    fn a_child_of_ours_is_nobody_elses() {
+        let controllers = Controllers::default();
+        let start = start(MODES[1], World::Open, "exit 5", Duration::from_secs(5));
+        let mut invoked = Invoked::start(start, &controllers).unwrap();
+        // What a program does that waits for any child: this one is not among them.
+        let any = rustix::process::waitpid(None, rustix::process::WaitOptions::NOHANG);
+        assert!(matches!(any, Ok(None) | Err(rustix::io::Errno::CHILD)), "{any:?}");
+        assert_eq!(invoked.wait().unwrap(), Ending::Exit(5));
+    }
+}

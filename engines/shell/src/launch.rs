@@ -267,11 +267,10 @@ fn clone(order: &Order, ends: Ends) -> io::Result<(Pid, OwnedFd)> {
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut());
         (pid, error)
     };
-    match Pid::from_raw(pid as i32) {
-        // SAFETY: the kernel has just made this descriptor for us.
-        Some(pid) if pid.as_raw_nonzero().get() > 0 => {
-            Ok((pid, unsafe { OwnedFd::from_raw_fd(pidfd) }))
-        }
-        _ => Err(error),
-    }
+    let Some(pid) = Pid::from_raw(pid as i32).filter(|pid| pid.as_raw_nonzero().get() > 0) else {
+        return Err(error);
+    };
+    // SAFETY: the kernel has just made this descriptor for us.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok((pid, pidfd))
 }

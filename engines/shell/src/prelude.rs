@@ -95,7 +95,15 @@ mod tests {
     fn only_whole_calls_are_calls() {
         let call = words(b"?\n4\x007.1\0/f\0Do\0a\nb\xff\0").unwrap();
         assert_eq!(call, ("Do".to_owned(), vec![Value::from("a\nb\u{fffd}")]));
-        for text in ["", "?\n", "?\n\0", "?\n9\0a\0", "4\x007.1\0f\0Do\0a\0", "?\n2\x007.1\0f\0", "?\n-1\0a\0"] {
+        for text in [
+            "",
+            "?\n",
+            "?\n\0",
+            "?\n9\0a\0",
+            "4\x007.1\0f\0Do\0a\0",
+            "?\n2\x007.1\0f\0",
+            "?\n-1\0a\0",
+        ] {
             assert_eq!(words(text.as_bytes()), None, "{text:?}");
         }
     }

@@ -50,7 +50,11 @@ impl Rlimit {
 
 /// The limits of every process of a script: seconds of CPU time; bytes of private memory, and how many processes its user may have, where no control
 /// group counts them.
-pub(crate) fn rlimits(cpu_seconds: u64, memory: Option<u64>, processes: Option<u64>) -> Vec<Rlimit> {
+pub(crate) fn rlimits(
+    cpu_seconds: u64,
+    memory: Option<u64>,
+    processes: Option<u64>,
+) -> Vec<Rlimit> {
     /// Room for libraries and shared mappings, which `RLIMIT_DATA` does not count.
     const MAPPINGS: u64 = 512 << 20;
     const FILE: u64 = 1 << 30;
