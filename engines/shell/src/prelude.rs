@@ -23,13 +23,13 @@ pub(crate) fn answer(spec: &HelperSpec, value: &Value, failed: bool) -> Vec<u8> 
     const SHORT: usize = 4096;
     use reactant_core::helper::Returns;
     let status = match (&spec.returns, value) {
-        (Returns::Status, Value::Int(1)) if !failed => 1,
-        (Returns::Status, Value::Int(number)) if *number < 0 => 2,
+        (Returns::Done | Returns::Status, Value::Int(1)) if !failed => 1,
+        (Returns::Done | Returns::Status, Value::Int(number)) if *number < 0 => 2,
         _ if failed => 2,
         _ => 0,
     };
     let text = match (&spec.returns, value) {
-        (Returns::Status | Returns::Nothing, _) | (_, Value::Null) => None,
+        (Returns::Nothing | Returns::Done | Returns::Status, _) | (_, Value::Null) => None,
         (_, Value::Text(text)) if failed && text.is_empty() => None,
         (_, Value::Text(text)) => Some(text.clone()),
         (_, value) => Some(value.to_string()),
@@ -77,6 +77,8 @@ mod tests {
         assert_eq!(answered(Returns::Status, 0, false), "=0\n");
         assert_eq!(answered(Returns::Status, 1, false), "=1\n");
         assert_eq!(answered(Returns::Status, -1, true), "=2\n");
+        assert_eq!(answered(Returns::Done, 0, false), "=0\n");
+        assert_eq!(answered(Returns::Done, -1, true), "=2\n");
         assert_eq!(answered(Returns::Nothing, Value::Null, true), "=2\n");
     }
 
