@@ -55,16 +55,19 @@ pub(crate) fn tell_what_was_cut(console: &Console, meter: &LogMeter) {
     }
 }
 
-/// The engines of this build, with every deadline watched over where the system allows that. Who asks for more is told what holds those that start
-/// programs.
-fn engines(console: &Console) -> Engines {
-    let engines = reactant_engines::watched().unwrap_or_else(|error| {
-        console.warn(&format!("some calls may overrun their deadline: {error}"));
-        reactant_engines::table()
-    });
+/// Tells who asks for more what holds the programs that reactions start.
+pub(crate) fn tell_what_holds(console: &Console) {
     if console.verbose {
+        let engines = reactant_engines::table();
         let all = engines.languages().filter_map(|language| engines.get(language.format));
         all.flat_map(|engine| engine.confinement()).for_each(|line| console.note(&line));
     }
-    engines
+}
+
+/// The engines of this build, with every deadline watched over where the system allows that.
+fn engines(console: &Console) -> Engines {
+    reactant_engines::watched().unwrap_or_else(|error| {
+        console.warn(&format!("some calls may overrun their deadline: {error}"));
+        reactant_engines::table()
+    })
 }

@@ -25,7 +25,7 @@ use crate::{
     output::{Format, Human, Json},
     settings::Settings,
     sink::Sink,
-    world::{World, tell_what_was_cut},
+    world::{World, tell_what_holds, tell_what_was_cut},
 };
 
 /// The largest script, in bytes.
@@ -48,6 +48,9 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     let sink = Sink::new(io::stdout(), format, false, true, indicatif::ProgressBar::hidden());
     let sink = Arc::new(sink);
     let reporter = Arc::clone(&sink);
+    if args.run_shell {
+        tell_what_holds(console);
+    }
     let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
     let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])

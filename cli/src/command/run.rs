@@ -25,7 +25,7 @@ use crate::{
     recipes::Selection,
     settings::Settings,
     sink::Sink,
-    world::{World, tell_what_was_cut},
+    world::{World, tell_what_holds, tell_what_was_cut},
 };
 
 /// Runs the command.
@@ -36,6 +36,9 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let paths = if args.recipes.is_empty() { &settings.recipes } else { &args.recipes };
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
+    }
+    if args.run_shell {
+        tell_what_holds(console);
     }
     let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
     let loaded = builder.load(paths);
