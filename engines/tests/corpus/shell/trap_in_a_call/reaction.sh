@@ -1,4 +1,4 @@
-trap '[ "$(DataGet inner)" = in ] || DataSet wrong inner; DataSet inner in' USR1
+trap 'case $(DataGet inner) in in | "") ;; *) DataSet wrong inner ;; esac; DataSet inner in' USR1
 DataSet inner in
 DataSet outer out
 (for n in $(seq 100); do kill -USR1 $$; sleep 0.002; done) &
