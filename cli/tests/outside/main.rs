@@ -6,6 +6,7 @@ mod bench;
 mod determinism;
 mod inputs;
 mod interface;
+mod languages;
 mod policy;
 mod state;
 mod support;
