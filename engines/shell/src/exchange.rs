@@ -14,7 +14,7 @@ use reactant_core::{
     limits::Stop,
 };
 use rustix::{
-    fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, renameat, unlinkat},
+    fs::{AtFlags, FileType, Mode, OFlags, fstat, openat, renameat, statat, unlinkat},
     io::Errno,
     net::{RecvFlags, SendFlags, recv, send},
 };
@@ -25,8 +25,9 @@ use crate::{launch, prelude};
 const LARGEST: u64 = 4 << 20;
 /// The longest announcement: two numbers.
 const LINE: usize = 40;
-/// Answers that are kept for whoever has not read them yet.
-const KEPT: usize = 256;
+/// Answers that are kept, read or not; and how many unread ones, whose callers may have been killed.
+const KEPT: usize = 64;
+const UNREAD: usize = 4096;
 
 /// The helpers by name.
 pub(crate) type Helpers = HashMap<String, (HelperId, HelperSpec)>;
@@ -125,11 +126,7 @@ impl<'a> Exchange<'a> {
         };
         if put {
             self.answers.push_back(id.to_owned());
-            if self.answers.len() > KEPT
-                && let Some(old) = self.answers.pop_front()
-            {
-                self.remove(&old);
-            }
+            self.forget();
         } else {
             // No answer is an answer: without its file the command fails.
             self.remove(id);
@@ -137,6 +134,22 @@ impl<'a> Exchange<'a> {
         self.answered = true;
         self.wake();
         Ok(())
+    }
+
+    /// Removes answers that have been read. Two are looked at for each that is given: their number stays bounded, and nobody's goes before it was read.
+    fn forget(&mut self) {
+        for _ in 0..2 {
+            if self.answers.len() <= KEPT {
+                return;
+            }
+            let Some(old) = self.answers.pop_front() else { return };
+            let stat = statat(&self.calls, old.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            if self.answers.len() < UNREAD && stat.is_ok_and(|stat| stat.st_size > 0) {
+                self.answers.push_back(old);
+            } else {
+                self.remove(&old);
+            }
+        }
     }
 
     fn read(&self, id: &str) -> Option<Vec<u8>> {

@@ -13,16 +13,22 @@ $#" "$@" >|"$2" || return 2
 	while IFS= read -r _reactant_rest <&8; do
 		{
 			IFS= read -r _reactant_rest || return 2
+			# What has been read is emptied, so that the host knows and the folder has room.
 			case $_reactant_rest in
-			=?) return "${_reactant_rest#=}" ;;
+			=?)
+				true >|"$2"
+				return "${_reactant_rest#=}"
+				;;
 			+?)
 				_reactant_id=${_reactant_rest#+}
 				IFS= read -r _reactant_rest || return 2
+				true >|"$2"
 				printf '%b\n' "$_reactant_rest"
 				return "$_reactant_id"
 				;;
 			%?)
 				command -p cat
+				true >|"$2"
 				return "${_reactant_rest#%}"
 				;;
 			esac
