@@ -32,7 +32,10 @@ pub(crate) unsafe extern "C-unwind" fn note(l: *mut lua_State) -> c_int {
     unsafe {
         host::native(l, |host, l| {
             // An error within a coroutine comes by again, without its stack, where it leaves `coroutine.wrap`.
-            host.threw.set(Some(describe(host, l, 1)));
+            // What stopped the script was told already.
+            if host.stopped().is_none() {
+                host.threw.set(Some(describe(host, l, 1)));
+            }
             ffi::lua_settop(l, 1);
             Ok(1)
         })
@@ -65,6 +68,17 @@ pub(crate) unsafe fn describe(host: &Host, l: *mut lua_State, index: c_int) -> S
     }
 }
 
+/// An error of a native that runs, with the place where it was called.
+///
+/// # Safety
+///
+/// Called by a native.
+pub(crate) unsafe fn here(host: &Host, l: *mut lua_State, message: String) -> ScriptError {
+    // SAFETY: the caller's.
+    let trace = unsafe { trace(l, &host.file.borrow()) };
+    ScriptError { message, at: trace.iter().find_map(|frame| frame.at), trace }
+}
+
 /// An error that stands in a message alone, as the compiler gives it.
 pub(crate) fn of_text(text: &str, file: &str) -> ScriptError {
     let (at, message) = place(text, file);
@@ -84,7 +98,7 @@ fn place<'a>(text: &'a str, file: &str) -> (Option<Position>, &'a str) {
 /// The calls on the stack, innermost first.
 unsafe fn trace(l: *mut lua_State, file: &str) -> Vec<Frame> {
     let mut frames = Vec::new();
-    // Level 0 is the handler itself.
+    // Level 0 is the native itself that asks.
     for level in 1..=DEEPEST {
         // SAFETY: Lua fills the record, whose texts are good until the stack changes.
         unsafe {

@@ -24,7 +24,7 @@ use reactant_core::{
 };
 use rustc_hash::FxHashMap;
 
-use crate::{value, view};
+use crate::{error, value, view};
 
 /// [`Host::checks`] as long as nothing takes long.
 const CHECKS: u32 = 16;
@@ -54,7 +54,7 @@ pub(crate) struct Host {
     pub(crate) event: Cell<*const Packed>,
     /// Whether a list was given a metatable of the script's.
     pub(crate) relisted: Cell<bool>,
-    /// Which levels of the event were filled, by the address of their table.
+    /// Which levels of the event were filled, by the address of their table, which the registry keeps as long.
     pub(crate) filled: RefCell<FxHashMap<usize, usize>>,
     /// `None` while a script's top level runs.
     pub(crate) door: Cell<Option<*mut (dyn Door + 'static)>>,
@@ -121,7 +121,6 @@ impl Host {
         self.stop.set(None);
         self.event.set(std::ptr::null());
         self.relisted.set(false);
-        self.filled.borrow_mut().clear();
         self.door.set(None);
         self.random.set(seed);
         self.file.replace(Arc::clone(file));
@@ -337,6 +336,7 @@ pub(crate) unsafe extern "C-unwind" fn call_helper(l: *mut lua_State) -> c_int {
             let helpers = Arc::clone(&host.helpers);
             let Some((id, spec)) = helpers.get(place) else { return Ok(0) };
             let Some(door) = host.door.get() else {
+                host.threw.set(Some(error::here(host, l, Stop::Loading.to_string())));
                 host.stop(Stop::Loading);
                 return Err(Raise::Stopped);
             };
@@ -351,6 +351,8 @@ pub(crate) unsafe extern "C-unwind" fn call_helper(l: *mut lua_State) -> c_int {
                     false => value::to_scalar(host, l, index),
                 })
                 .collect();
+            // To read them may have taken long; what is over does not act.
+            host.check()?;
             host.look_soon();
             match (*door).call(*id, &args) {
                 Ok(_) if spec.returns == Returns::Nothing => Ok(0),

@@ -1,7 +1,7 @@
 //! `json.encode` and `json.decode`.
 //!
-//! A list is what came as one (of the event, of JSON) or has items from 1 on; any other table is an object, an empty one `{}`. A level of the event keeps
-//! its order; Lua tables have none, so that their keys are written in the order of their bytes.
+//! What a table is, a list or an object, is told in `shape.rs`. A level of the event keeps its order; Lua tables have none, so that their keys are written in
+//! the order of their bytes.
 
 #![allow(unsafe_code, reason = "reads and makes tables through Lua's C interface")]
 

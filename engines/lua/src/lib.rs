@@ -13,8 +13,9 @@
 //! `difftime`, in UTC); `json.encode(value, indent)` and `json.decode(text)`. There is no `print`, `load`, `require`, `debug`, `io`, `getfenv`,
 //! `setfenv`, `newproxy` or `collectgarbage`. `math.random` is seeded for each invocation. `process` may be a global or a local function.
 //!
-//! A table is a JSON list if it came as one (of the event, a helper or `json.decode`) or has items from 1 on; `{}` is an object. The fields of an
-//! object are written in the order of their keys' bytes, those of a level of the event in its own order.
+//! A table is a JSON list if its keys are 1 to n without a gap, or if it came as a list (of the event, a helper or `json.decode`): such a one keeps the
+//! places of members that are nil up to its last. Any other table is an object, `{}` too, and so is a list that got another key: nothing is lost. The fields
+//! of an object are written in the order of their keys' bytes, those of a level of the event in its own order.
 //!
 //! # What is not promised
 //!
@@ -28,6 +29,7 @@ mod host;
 mod json;
 mod machine;
 mod natives;
+mod shape;
 mod state;
 mod value;
 mod view;

@@ -88,8 +88,11 @@ impl Lua {
             }
             // The deadline counts whether or not the script came by a check.
             let _ = host.check();
-            if let Some(stop) = host.stopped() {
-                return Err(stop.into());
+            match (host.stopped(), host.threw.take()) {
+                // A helper that was called while the script loads: an error with a place, whatever the script made of it.
+                (Some(Stop::Loading), Some(error)) => return Err(Halt::Threw(error)),
+                (Some(stop), _) => return Err(stop.into()),
+                (None, threw) => host.threw.set(threw),
             }
             if status != ffi::LUA_OK {
                 let error = host.threw.take();
@@ -202,6 +205,7 @@ impl Machine for Lua {
             let door = std::mem::transmute::<&mut dyn Door, *mut (dyn Door + 'static)>(door);
             let outcome = self.react(script, invocation, door);
             ffi::lua_settop(self.state.raw, 0);
+            view::forget(self.host(), self.state.raw);
             outcome
         };
         self.host().end();

@@ -7,7 +7,11 @@ use std::{ffi::c_int, slice};
 use mlua_sys::{self as ffi, lua_State};
 use reactant_core::value::{Map, Opaque, Value};
 
-use crate::{host::Host, view};
+use crate::{
+    host::Host,
+    shape::{Shape, shape},
+    view,
+};
 
 /// How far [`to_value`] follows tables; what lies beyond is opaque.
 const DEPTH: usize = 32;
@@ -87,7 +91,10 @@ pub(crate) unsafe fn to_scalar(host: &Host, l: *mut lua_State, index: c_int) -> 
             ffi::LUA_TBOOLEAN => Value::Bool(ffi::lua_toboolean(l, index) != 0),
             ffi::LUA_TNUMBER => number(l, index),
             ffi::LUA_TSTRING => text(l, index).map_or(Value::Opaque(Opaque::Other), Value::Text),
-            ffi::LUA_TTABLE if view::is_list(host, l, index) => Value::Opaque(Opaque::List),
+            // Whether it has other keys too does not matter for what it is called.
+            ffi::LUA_TTABLE if view::is_marked(host, l, index) || ffi::lua_rawlen(l, index) > 0 => {
+                Value::Opaque(Opaque::List)
+            }
             ffi::LUA_TTABLE => Value::Opaque(Opaque::Object),
             ffi::LUA_TFUNCTION => Value::Opaque(Opaque::Function),
             _ => Value::Opaque(Opaque::Other),
@@ -140,27 +147,28 @@ impl Converter<'_> {
         // SAFETY: `index` is absolute and valid; tables are read raw.
         unsafe {
             let scalar = to_scalar(self.host, self.l, index);
-            let list = match scalar {
-                Value::Opaque(Opaque::List) => true,
-                Value::Opaque(Opaque::Object) => false,
-                _ => {
-                    self.bytes += scalar.as_text().map_or(0, str::len);
-                    return scalar;
-                }
-            };
+            if !matches!(scalar, Value::Opaque(Opaque::List | Opaque::Object)) {
+                self.bytes += scalar.as_text().map_or(0, str::len);
+                return scalar;
+            }
             if depth == 0 || self.nodes > self.budget.nodes || ffi::lua_checkstack(self.l, 8) == 0 {
                 return scalar;
             }
             view::fill(self.host, self.l, index);
-            if list { self.list(index, depth) } else { self.map(index, depth) }.unwrap_or(scalar)
+            let look = || self.host.check().map_err(|_| ());
+            match shape(self.host, self.l, index, look) {
+                Ok(Shape::List(length)) => self.list(index, length, depth),
+                Ok(Shape::Map) => self.map(index, depth),
+                Err(()) => None,
+            }
+            .unwrap_or(scalar)
         }
     }
 
-    unsafe fn list(&mut self, index: c_int, depth: usize) -> Option<Value> {
+    unsafe fn list(&mut self, index: c_int, length: usize, depth: usize) -> Option<Value> {
         let mut items = Vec::new();
         // SAFETY: the caller's.
         unsafe {
-            let length = ffi::lua_rawlen(self.l, index);
             if length > self.budget.nodes {
                 return None;
             }
@@ -188,15 +196,21 @@ impl Converter<'_> {
                     ffi::lua_settop(self.l, -3);
                     return None;
                 }
+                // An entry that the other side could not have must not be lost without a word: the table stays what it is.
+                let Some(key) = key(self.l, top - 1) else {
+                    ffi::lua_settop(self.l, -3);
+                    return None;
+                };
                 let value = self.value(top, depth - 1);
-                if let Some(key) = key(self.l, top - 1) {
-                    entries.push((key, value));
-                }
+                entries.push((key, value));
                 ffi::lua_settop(self.l, -2);
             }
         }
         // Lua keeps no order.
         entries.sort_by(|a, b| a.0.cmp(&b.0));
+        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return None;
+        }
         Some(Value::Map(entries.into_iter().collect::<Map>()))
     }
 }

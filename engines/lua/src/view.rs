@@ -28,6 +28,8 @@ pub(crate) struct Marks {
     list: Mark,
     /// No metatable: the lists that have one of the script's, as weak keys.
     relisted: Mark,
+    /// No metatable: the filled levels, so that no other table gets the address of one.
+    filled: Mark,
 }
 
 /// A metatable that the registry keeps.
@@ -40,7 +42,7 @@ struct Mark {
 impl Default for Marks {
     fn default() -> Self {
         let none = Mark { address: null(), reference: ffi::LUA_NOREF };
-        Marks { view: none, list: none, relisted: none }
+        Marks { view: none, list: none, relisted: none, filled: none }
     }
 }
 
@@ -91,7 +93,9 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
         ffi::lua_setmetatable(l, -2);
         let address = ffi::lua_topointer(l, -1);
         let relisted = Mark { address, reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) };
-        host.marks.set(Marks { view, list, relisted });
+        ffi::lua_pushboolean(l, 0);
+        let filled = Mark { address: null(), reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) };
+        host.marks.set(Marks { view, list, relisted, filled });
     }
 }
 
@@ -172,17 +176,17 @@ pub(crate) unsafe fn kind(host: &Host, l: *mut lua_State, index: c_int) -> Optio
     }
 }
 
-/// Whether a table is a list: marked as one, or with items from 1 on.
+/// Whether a table came as a list.
 ///
 /// # Safety
 ///
 /// There is a table at `index`.
-pub(crate) unsafe fn is_list(host: &Host, l: *mut lua_State, index: c_int) -> bool {
+pub(crate) unsafe fn is_marked(host: &Host, l: *mut lua_State, index: c_int) -> bool {
     // SAFETY: the caller's.
     unsafe {
         match kind(host, l, index) {
             Some(kind) => kind == Kind::List,
-            None => ffi::lua_rawlen(l, index) > 0 || is_relisted(host, l, index),
+            None => is_relisted(host, l, index),
         }
     }
 }
@@ -307,10 +311,45 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
                 if map.hidden().len() > 0 {
                     hide(host, l, index, map.hidden(), false);
                 }
-                let address = ffi::lua_topointer(l, index) as usize;
-                host.filled.borrow_mut().insert(address, node.offset());
+                keep(host, l, index, node.offset());
             }
             _ => {}
+        }
+    }
+}
+
+/// Notes which level of the event a table is, and keeps it.
+unsafe fn keep(host: &Host, l: *mut lua_State, index: c_int, offset: usize) {
+    let mut filled = host.filled.borrow_mut();
+    let reference = host.marks.get().filled.reference.into();
+    // SAFETY: what is pushed is popped.
+    unsafe {
+        if filled.is_empty() {
+            ffi::lua_createtable(l, 8, 0);
+            ffi::lua_rawseti(l, ffi::LUA_REGISTRYINDEX, reference);
+        }
+        filled.insert(ffi::lua_topointer(l, index) as usize, offset);
+        ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, reference);
+        ffi::lua_pushvalue(l, index);
+        ffi::lua_rawseti(l, -2, filled.len() as ffi::lua_Integer);
+        ffi::lua_settop(l, -2);
+    }
+}
+
+/// Forgets the levels of an event.
+///
+/// # Safety
+///
+/// The host is at work, and no script runs.
+pub(crate) unsafe fn forget(host: &Host, l: *mut lua_State) {
+    let mut filled = host.filled.borrow_mut();
+    if !filled.is_empty() {
+        filled.clear();
+        // SAFETY: what is pushed is popped.
+        unsafe {
+            ffi::lua_pushboolean(l, 0);
+            let reference = host.marks.get().filled.reference.into();
+            ffi::lua_rawseti(l, ffi::LUA_REGISTRYINDEX, reference);
         }
     }
 }

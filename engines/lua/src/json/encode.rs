@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "reads tables through Lua's C interface")]
 
-use std::ffi::c_int;
+use std::{borrow::Cow, ffi::c_int};
 
 use mlua_sys::{self as ffi, lua_State};
 use reactant_core::{
@@ -12,6 +12,7 @@ use reactant_core::{
 
 use crate::{
     host::{Host, Raise},
+    shape::{Shape, shape},
     value, view,
 };
 
@@ -128,10 +129,9 @@ impl Writer<'_> {
                 return self.untouched(index);
             }
             self.depth += 1;
-            if view::is_list(self.host, self.l, index) {
-                self.list(index)?;
-            } else {
-                self.map(index)?;
+            match shape(self.host, self.l, index, || self.check())? {
+                Shape::List(length) => self.list(index, length)?,
+                Shape::Map => self.map(index)?,
             }
             self.depth -= 1;
         }
@@ -161,10 +161,9 @@ impl Writer<'_> {
         self.check()
     }
 
-    unsafe fn list(&mut self, index: c_int) -> Result<(), Raise> {
+    unsafe fn list(&mut self, index: c_int, length: usize) -> Result<(), Raise> {
         // SAFETY: the caller's; what is pushed is popped.
         unsafe {
-            let length = ffi::lua_rawlen(self.l, index);
             if length == 0 {
                 self.out.push_str("[]");
                 return Ok(());
@@ -185,19 +184,14 @@ impl Writer<'_> {
     unsafe fn map(&mut self, index: c_int) -> Result<(), Raise> {
         // SAFETY: every key is one that `lua_next` gave; what is pushed is popped.
         unsafe {
-            let mut keys = Vec::new();
+            let mut keys: Vec<Key<'_>> = Vec::new();
+            let mut only_texts = true;
             ffi::lua_pushnil(self.l);
             while ffi::lua_next(self.l, index) != 0 {
                 let top = ffi::lua_gettop(self.l);
-                let Some(text) = value::key(self.l, top - 1) else {
-                    return Err(Raise::Error(
-                        "json.encode: a key is neither text nor a number".into(),
-                    ));
-                };
-                let own = ffi::lua_type(self.l, top - 1) == ffi::LUA_TSTRING;
-                let number = (!own).then(|| ffi::lua_tonumber(self.l, top - 1));
-                let flag = ffi::lua_type(self.l, top - 1) == ffi::LUA_TBOOLEAN;
-                keys.push(Key { text, number, flag });
+                let key = key(self.l, top - 1)?;
+                only_texts &= matches!(key.text, Cow::Borrowed(_));
+                keys.push(key);
                 if keys.len().is_multiple_of(CHECKS as usize) {
                     self.check()?;
                 }
@@ -208,17 +202,25 @@ impl Writer<'_> {
                 return Ok(());
             }
             self.order(index, &mut keys);
+            if !only_texts {
+                let mut texts: Vec<_> = keys.iter().map(|key| &*key.text).collect();
+                texts.sort_unstable();
+                if let Some(twice) = texts.windows(2).find(|pair| pair[0] == pair[1]) {
+                    let message = format!("json.encode: two keys are the same text: {}", twice[0]);
+                    return Err(Raise::Error(message));
+                }
+            }
             self.out.push('{');
             for (place, key) in keys.iter().enumerate() {
                 self.separate(place > 0);
                 self.text(&key.text)?;
                 self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
-                match key.number {
-                    _ if key.flag => {
-                        ffi::lua_pushboolean(self.l, c_int::from(key.text == "true"));
+                match key.own {
+                    Own::Flag(flag) => ffi::lua_pushboolean(self.l, flag.into()),
+                    Own::Number(number) => ffi::lua_pushnumber(self.l, number),
+                    Own::Text(bytes) => {
+                        ffi::lua_pushlstring(self.l, bytes.as_ptr().cast(), bytes.len());
                     }
-                    Some(number) => ffi::lua_pushnumber(self.l, number),
-                    None => value::push_text(self.l, &key.text),
                 }
                 ffi::lua_rawget(self.l, index);
                 let top = ffi::lua_gettop(self.l);
@@ -231,21 +233,22 @@ impl Writer<'_> {
     }
 
     /// The event's order for a level of the event, with what the script added behind; otherwise the order of the bytes.
-    unsafe fn order(&self, index: c_int, keys: &mut [Key]) {
+    unsafe fn order(&self, index: c_int, keys: &mut [Key<'_>]) {
+        keys.sort_unstable_by(|a, b| a.text.cmp(&b.text));
         // SAFETY: the event is valid during the invocation.
         unsafe {
             let address = ffi::lua_topointer(self.l, index) as usize;
             let offset = self.host.filled.borrow().get(&address).copied();
             let event = self.host.event.get();
             let level = offset.filter(|_| !event.is_null()).map(|at| (*event).node_at(at).view());
-            let Some(View::Map(map)) = level else {
-                keys.sort_by(|a, b| a.text.cmp(&b.text));
-                return;
-            };
-            let place = |key: &Key| {
-                map.iter().position(|entry| entry.name() == key.text).unwrap_or(usize::MAX)
-            };
-            keys.sort_by_cached_key(|key| (place(key), key.text.clone()));
+            let Some(View::Map(map)) = level else { return };
+            // No map by hash: the event's author chooses the names.
+            for (place, entry) in map.iter().enumerate() {
+                if let Ok(at) = keys.binary_search_by(|key| (*key.text).cmp(entry.name())) {
+                    keys[at].place = place;
+                }
+            }
+            keys.sort_by_key(|key| key.place);
         }
     }
 
@@ -273,11 +276,43 @@ impl Writer<'_> {
     }
 }
 
-/// A key of a table, as it is written and as it is looked up.
-struct Key {
-    text: String,
-    number: Option<f64>,
-    flag: bool,
+/// A key of a table.
+struct Key<'a> {
+    /// As it is written.
+    text: Cow<'a, str>,
+    own: Own<'a>,
+    /// Its place in the event's level.
+    place: usize,
+}
+
+/// A key as the table has it.
+enum Own<'a> {
+    Text(&'a [u8]),
+    Number(f64),
+    Flag(bool),
+}
+
+/// The key at an index.
+///
+/// # Safety
+///
+/// A table keeps the key, and is not changed meanwhile.
+unsafe fn key<'a>(l: *mut lua_State, index: c_int) -> Result<Key<'a>, Raise> {
+    // SAFETY: the caller's.
+    unsafe {
+        let own = match ffi::lua_type(l, index) {
+            ffi::LUA_TSTRING => Own::Text(value::bytes(l, index).unwrap_or_default()),
+            ffi::LUA_TNUMBER => Own::Number(ffi::lua_tonumber(l, index)),
+            _ => Own::Flag(ffi::lua_toboolean(l, index) != 0),
+        };
+        let text = match own {
+            Own::Text(bytes) => String::from_utf8_lossy(bytes),
+            _ => Cow::Owned(value::key(l, index).ok_or_else(|| {
+                Raise::Error("json.encode: a key is neither text nor a number".into())
+            })?),
+        };
+        Ok(Key { text, own, place: usize::MAX })
+    }
 }
 
 /// Quotes as ECMA-262 25.5.2.3 (QuoteJSONString) does; a Rust string holds no lone surrogate.

@@ -233,13 +233,16 @@ unsafe extern "C-unwind" fn ipairs(l: *mut lua_State) -> c_int {
     }
 }
 
+/// The step of `ipairs`: a script may call it with any table.
 unsafe extern "C-unwind" fn next_item(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        fill(l, 1);
         let place = ffi::luaL_checkinteger(l, 2).wrapping_add(1);
         value::push_int(l, place as i64);
-        ffi::lua_rawgeti(l, 1, place);
+        ffi::lua_pushvalue(l, -1);
+        ffi::lua_rawget(l, 1);
         if ffi::lua_type(l, -1) == ffi::LUA_TNIL { 0 } else { 2 }
     }
 }
