@@ -1,3 +1,3 @@
 function process(data)
-  json.encode({{{{{{{{1}}}}}}}}, 1000000000)
+  Info(tostring(#json.encode({{{{{{{{1}}}}}}}}, 1000000000) < 1000))
 end

@@ -7,5 +7,6 @@ function process(data)
     })
   end
   local garbage = 0
-  for n = 1, 200000 do garbage = garbage + #{n} end
+  for n = 1, 100000 do garbage = garbage + #{n} end
+  Info('went on')
 end

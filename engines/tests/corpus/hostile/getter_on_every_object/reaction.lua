@@ -6,5 +6,6 @@ function process(data)
     pcall(function() getmetatable('')[key] = endless end)
     pcall(function() rawset(getmetatable(''), key, endless) end)
   end
+  Info(('x'):upper() .. ' ' .. #'x' .. ' ' .. tostring(('x').absent))
   return {}
 end

@@ -2,5 +2,5 @@ function process(data)
   local function endless()
     while true do end
   end
-  json.encode(setmetatable({ a = 1 }, { __index = endless, __len = endless, __pairs = endless, __ipairs = endless, __iter = endless, __tostring = endless, __tojson = endless }))
+  Info(json.encode(setmetatable({ a = 1 }, { __index = endless, __len = endless, __pairs = endless, __ipairs = endless, __iter = endless, __tostring = endless, __tojson = endless })))
 end

@@ -1,4 +1,4 @@
 function process(data)
-  local text = string.rep('a', 4000000)
-  string.find(text, '.*' .. string.rep('a', 2000000) .. 'b')
+  local text = string.rep('a', 1000000)
+  string.find(text, '.*' .. string.rep('a', 500000) .. 'b')
 end

@@ -1,6 +1,6 @@
 function process(data)
-  local text = string.rep('a', 4000000)
-  local separator = string.rep('a', 2000000) .. 'b'
+  local text = string.rep('a', 1000000)
+  local separator = string.rep('a', 500000) .. 'b'
   if string.split then
     string.split(text, separator)
   else

@@ -4,8 +4,8 @@ function process(data)
       while true do end
     end,
   })
-  local done = pcall(setmetatable, getmetatable(''), trap)
-  pcall(setmetatable, string, trap)
-  pcall(setmetatable, _G, trap)
+  pcall(setmetatable, getmetatable(''), { __index = trap })
+  pcall(setmetatable, string, { __index = trap })
+  setmetatable(_G, { __index = trap })
   return ('x').absent, string.absent, absent
 end

@@ -1,4 +1,4 @@
 function process(data)
-  local format = string.rep('%c', 100000)
+  local format = string.rep('%c', 100)
   while true do os.date(format) end
 end

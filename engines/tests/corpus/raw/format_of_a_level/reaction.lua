@@ -7,7 +7,8 @@ local function list(...)
 end
 
 function process(data)
-  Info(list(string.sub(tostring(data), 1, 5), string.sub(tostring(data.custom), 1, 5)))
+  local done, text = pcall(string.format, '%s', data)
+  Info(list(string.sub(tostring(data.custom), 1, 5), not done or string.find(text, '^table: 0x%x+$') ~= nil))
   local touched, untouched = tostring(data.custom), tostring(data.custom.deep)
   Info(list(touched == tostring(data.custom), string.find(untouched, '^table: 0x%x+$') ~= nil))
   Info(list(type(data.custom.words), data.custom.a))

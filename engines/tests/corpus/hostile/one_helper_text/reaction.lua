@@ -1,0 +1,8 @@
+function process(data)
+  local text = string.rep('x', 20000000)
+  Info(text)
+  DataSet('k', text)
+  WriteFile('/tmp/reactant-absent/x', text)
+  NetBlockIp(text)
+  KillProcess(text)
+end

@@ -1,0 +1,3 @@
+function process(data)
+  string.format('%q', string.rep('"', 10000000))
+end

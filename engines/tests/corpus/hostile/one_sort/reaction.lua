@@ -1,0 +1,10 @@
+local function filled(size, value)
+  if table.create then return table.create(size, value) end
+  local list = {}
+  for n = 1, size do list[n] = value end
+  return list
+end
+
+function process(data)
+  table.sort(filled(3000000, 1))
+end

@@ -1,0 +1,3 @@
+function process(data)
+  utf8.len(string.rep('ü', 10000000))
+end
