@@ -1,5 +1,5 @@
 function process(data)
-  local text = string.rep('x', 20000000)
+  local text = string.rep('x', 2000000)
   Info(text)
   DataSet('k', text)
   WriteFile('/tmp/reactant-absent/x', text)
