@@ -1,0 +1,5 @@
+function process(data)
+  Info('before')
+  coroutine.yield()
+  Info('never')
+end

@@ -1,0 +1,3 @@
+function process(data)
+  Info(string.format('%d', os.time(data.custom)))
+end
