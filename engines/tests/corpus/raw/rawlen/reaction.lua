@@ -7,5 +7,7 @@ local function list(...)
 end
 
 function process(data)
-  Info(list(rawlen(data.custom.list), rawlen(data.custom.empty), rawlen(data.custom.deep)))
+  local length = rawlen or function(items) return #items end
+  Info(list(length(data.custom.list), length(data.custom.empty), length(data.custom.deep)))
+  if rawlen then Info(list(rawlen(data.custom.words), rawlen(data.custom))) else Info(list(#data.custom.words, #data.custom)) end
 end

@@ -1,3 +1,10 @@
+-- Dialects without the function have one of the same meaning in its place.
+local find = table.find or function(items, wanted, from)
+  for at = from or 1, #items do
+    if items[at] == wanted then return at end
+  end
+end
+
 local function list(...)
   local texts = {}
   for at = 1, select('#', ...) do
@@ -7,10 +14,10 @@ local function list(...)
 end
 
 function process(data)
-  Info(list(table.find(data.custom.list, 2), table.find(data.custom.words, 'y'), table.find(data.custom.empty, 'x')))
+  Info(list(find(data.custom.list, 2), find(data.custom.words, 'y'), find(data.custom.empty, 'x')))
   local found = 0
   for offset = 0, 2000 do
-    if table.find(data.custom.deep, offset) or table.find(data.custom.empty, offset) then found = found + 1 end
+    if find(data.custom.deep, offset) or find(data.custom.empty, offset) then found = found + 1 end
   end
-  Info(list(table.find(data.custom.words, 'x', 2), table.find(data.custom.list, 9), found))
+  Info(list(find(data.custom.words, 'x', 2), find(data.custom.list, 9), found))
 end

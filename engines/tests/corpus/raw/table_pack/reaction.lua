@@ -1,3 +1,8 @@
+-- Dialects without the function have one of the same meaning in its place.
+local pack = table.pack or function(...)
+  return { n = select('#', ...), ... }
+end
+
 local function list(...)
   local texts = {}
   for at = 1, select('#', ...) do
@@ -7,7 +12,7 @@ local function list(...)
 end
 
 function process(data)
-  local packed = table.pack(data.custom.list, data.custom.words)
+  local packed = pack(data.custom.list, data.custom.words)
   Info(list(packed.n, packed[1][1], packed[2][1]))
-  Info(select('#', unpack(packed[1])))
+  Info(select('#', (table.unpack or unpack)(packed[1])))
 end

@@ -7,9 +7,11 @@ local function list(...)
 end
 
 function process(data)
-  Info(list(table.unpack(data.custom.list)))
+  local table_unpack = table.unpack or unpack
+  Info(list(table_unpack(data.custom.list)))
+  if table.unpack and table.unpack(data.custom.words) ~= 'x' then error('odd') end
   local spread = unpack or table.unpack
   Info(list(spread(data.custom.words)))
-  Info(list(table.unpack(data.custom.words, 2, 3)))
-  Info(list(select('#', table.unpack(data.custom.empty)), math.max(table.unpack(data.custom.list))))
+  Info(list(table_unpack(data.custom.words, 2, 3)))
+  Info(list(select('#', table_unpack(data.custom.empty)), math.max(table_unpack(data.custom.list))))
 end
