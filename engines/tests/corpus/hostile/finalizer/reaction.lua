@@ -7,6 +7,6 @@ function process(data)
     })
   end
   local garbage = 0
-  for n = 1, 100000 do garbage = garbage + #{n} end
+  for n = 1, 20000 do garbage = garbage + #{n} end
   Info('went on')
 end
