@@ -24,6 +24,10 @@ use clap::Parser;
 
 use escape::Escaped;
 
+/// Counts what Rhai's scripts take.
+#[global_allocator]
+static METER: reactant_engines::Meter = reactant_engines::Meter::system();
+
 fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,

@@ -1,12 +1,15 @@
 //! The engines of Reactant as a table: format name → engine.
 //!
-//! Each language is a feature, and features only add: `quickjs`, `lua` and `shell` (on by default). A program that wants another set switches the default features off
+//! Each language is a feature, and features only add: `quickjs`, `lua`, `rhai` and `shell` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
 
 use reactant_core::engine::{EngineError, Engines};
+/// A program's allocator that lets Rhai's scripts be held to their memory: `#[global_allocator] static METER: Meter = Meter::system();`.
+#[cfg(feature = "rhai")]
+pub use reactant_engine_rhai::Meter;
 
 /// The engines of this build, without anything that the whole process would notice. What they may not end in time is told by
 /// [`ReactionEngine::overruns`](reactant_core::engine::ReactionEngine::overruns).
@@ -17,6 +20,8 @@ pub fn table() -> Engines {
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
     #[cfg(feature = "lua")]
     let engines = engines.with(reactant_engine_lua::Engine::default());
+    #[cfg(feature = "rhai")]
+    let engines = engines.with(reactant_engine_rhai::Engine::default());
     #[cfg(feature = "shell")]
     let engines = engines.with(reactant_engine_shell::Engine::default());
     engines

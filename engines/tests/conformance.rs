@@ -34,6 +34,11 @@ use case::Case;
 use omissions::Omissions;
 use remote::{CHILD, Remote};
 
+/// Counts what Rhai's scripts take.
+#[cfg(feature = "rhai")]
+#[global_allocator]
+static METER: reactant_engines::Meter = reactant_engines::Meter::system();
+
 fn main() -> ExitCode {
     // One table for all: a process has one watchdog.
     let engines = reactant_engines::watched().expect("nothing else of this process claims signals");

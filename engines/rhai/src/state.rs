@@ -1,0 +1,250 @@
+//! What Rhai's callbacks share with the machine: the running invocation, its limits, and why it was stopped.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use reactant_core::{
+    engine::Door,
+    limits::{Limits, Stop},
+};
+use rhai::{Dynamic, EvalAltResult, Position};
+
+use crate::{
+    globals::{self, Globals},
+    lend::Lent,
+    meter, stack,
+};
+
+/// One for a machine.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) lent: Lent,
+    /// The verdict; once set, every further operation ends the script.
+    stop: Cell<Option<Stop>>,
+    deadline: Cell<Instant>,
+    /// When the clock was read last.
+    looked: Cell<Instant>,
+    /// Operations until the clock is read.
+    patience: Cell<u32>,
+    /// Up to where this thread's memory may grow; see [`meter::live`].
+    ceiling: Cell<isize>,
+    /// Down to where evaluation may use the stack.
+    floor: Cell<usize>,
+    /// The largest value where the allocator is no meter.
+    cap: Cell<usize>,
+    /// What the top level of the running script left.
+    globals: RefCell<Rc<Globals>>,
+    /// Those of them that this invocation touched, each shared by all who see it.
+    live: RefCell<Vec<(String, Dynamic)>>,
+    /// Whether the running script has closures that hold variables.
+    captures: Cell<bool>,
+    /// See [`State::set_later`].
+    later: RefCell<HashSet<String>>,
+    /// The variables that closures hold: a cycle of them would never be given back.
+    cells: RefCell<Vec<Dynamic>>,
+    /// A function that this place does not have, and that the script called.
+    pub(crate) withheld: Cell<Option<&'static str>>,
+}
+
+/// Marks a variable that is among [`State::cells`].
+const NOTED: i32 = i32::MIN + 1;
+
+/// How many operations pass between two looks at the clock; natives that may take long ask for one at once.
+const PATIENCE: u32 = 4;
+
+impl State {
+    pub(crate) fn new() -> Rc<State> {
+        Rc::new(State {
+            lent: Lent::default(),
+            stop: Cell::default(),
+            deadline: Cell::new(Instant::now()),
+            looked: Cell::new(Instant::now()),
+            patience: Cell::default(),
+            ceiling: Cell::new(isize::MAX),
+            floor: Cell::new(0),
+            cap: Cell::default(),
+            globals: RefCell::default(),
+            live: RefCell::default(),
+            captures: Cell::default(),
+            later: RefCell::default(),
+            cells: RefCell::default(),
+            withheld: Cell::default(),
+        })
+    }
+
+    /// Begins anew: on a stack that may be used down to `floor`, with `spent` bytes of the memory used already.
+    pub(crate) fn arm(&self, limits: &Limits, floor: usize, spent: usize) {
+        const YEAR: Duration = Duration::from_hours(365 * 24);
+        let now = Instant::now();
+        self.stop.set(None);
+        self.withheld.set(None);
+        self.deadline.set(now.checked_add(limits.timeout).unwrap_or_else(|| now + YEAR));
+        self.looked.set(now);
+        self.patience.set(PATIENCE);
+        let room = isize::try_from(limits.memory.saturating_sub(spent)).unwrap_or(isize::MAX);
+        self.ceiling.set(meter::live().saturating_add(room));
+        self.cap.set(limits.memory / 4);
+        self.floor.set(floor);
+    }
+
+    /// Takes up a script.
+    pub(crate) fn begin(&self, globals: Rc<Globals>, captures: bool) {
+        self.live.replace(globals.together());
+        self.globals.replace(globals);
+        self.captures.set(captures);
+    }
+
+    /// Names that closures of the top level hold, and that are set for each invocation.
+    pub(crate) fn set_later(&self, names: HashSet<String>) {
+        self.later.replace(names);
+    }
+
+    /// Whether a closure of the top level holds this name.
+    pub(crate) fn is_later(&self, name: &str) -> bool {
+        self.later.borrow().contains(name)
+    }
+
+    /// Forgets what a top level noted: it is there to stay.
+    pub(crate) fn keep(&self) {
+        self.live.take();
+        self.cells.take();
+    }
+
+    /// Lets everything go that the script may have tied into a cycle.
+    pub(crate) fn end(&self) {
+        let live = self.live.take().into_iter().map(|(_, cell)| cell);
+        for mut cell in live.chain(self.cells.take()) {
+            if let Some(mut inside) = cell.write_lock::<Dynamic>() {
+                *inside = Dynamic::UNIT;
+            }
+        }
+    }
+
+    /// How many bytes a native may take at once.
+    pub(crate) fn room(&self) -> usize {
+        if meter::installed() {
+            usize::try_from(self.ceiling.get().saturating_sub(meter::live())).unwrap_or(0)
+        } else {
+            self.cap.get()
+        }
+    }
+
+    /// A variable of the top level, and whether it is a constant. It is this invocation's own from the first touch.
+    pub(crate) fn global(&self, name: &str) -> Option<(Dynamic, bool)> {
+        let globals = self.globals.borrow();
+        let global = globals.get(name)?;
+        let mut live = self.live.borrow_mut();
+        if let Some((_, cell)) = live.iter().find(|(known, _)| known == name) {
+            return Some((cell.clone(), global.constant));
+        }
+        let cell = globals::cell(global.value.clone(), global.constant);
+        live.push((name.to_owned(), cell.clone()));
+        Some((cell, global.constant))
+    }
+
+    /// Whether variables have to be looked at: see [`State::note`].
+    pub(crate) fn captures(&self) -> bool {
+        self.captures.get()
+    }
+
+    /// Notes a variable that closures hold, once.
+    pub(crate) fn note(&self, variable: Option<&mut Dynamic>) {
+        if let Some(variable) = variable
+            && variable.is_shared()
+            && variable.tag() != NOTED
+        {
+            variable.set_tag(NOTED);
+            self.cells.borrow_mut().push(variable.clone());
+        }
+    }
+
+    /// How much of the memory is used, in bytes.
+    pub(crate) fn spent(&self, limits: &Limits) -> usize {
+        let left = self.ceiling.get().saturating_sub(meter::live());
+        limits.memory.saturating_sub(usize::try_from(left).unwrap_or(0))
+    }
+
+    /// The verdict so far.
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.stop.get()
+    }
+
+    /// Ends the script; the first verdict stands.
+    pub(crate) fn stop(&self, stop: Stop) -> Box<EvalAltResult> {
+        if self.stop.get().is_none() {
+            self.stop.set(Some(stop));
+        }
+        Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE))
+    }
+
+    /// Whether the script must end now. Asked at every operation.
+    pub(crate) fn over(&self) -> bool {
+        if self.stop.get().is_some() || self.withheld.get().is_some() {
+            return true;
+        }
+        if meter::live() > self.ceiling.get() || stack::here() < self.floor.get() {
+            self.stop.set(Some(Stop::Memory));
+            return true;
+        }
+        match self.patience.get().checked_sub(1) {
+            Some(left) => self.patience.set(left),
+            None => return self.late(),
+        }
+        false
+    }
+
+    /// Reads the clock. Where operations take long, the next one reads it again.
+    fn late(&self) -> bool {
+        const LONG: Duration = Duration::from_micros(500);
+        let now = Instant::now();
+        let long = now.saturating_duration_since(self.looked.replace(now)) > LONG;
+        self.patience.set(if long { 0 } else { PATIENCE });
+        let late = now >= self.deadline.get();
+        if late {
+            self.stop.set(Some(Stop::Timeout));
+        }
+        late
+    }
+
+    /// Lets the next operation look at the clock: what just ran may have taken long.
+    pub(crate) fn hurry(&self) {
+        self.patience.set(0);
+    }
+
+    /// Asks in the middle of a native.
+    ///
+    /// # Errors
+    ///
+    /// What ends the script.
+    pub(crate) fn check(&self) -> Result<(), Box<EvalAltResult>> {
+        if self.over() {
+            return Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE)));
+        }
+        Ok(())
+    }
+
+    /// Uses the host's door; what the host keeps of it is not the script's memory.
+    ///
+    /// # Errors
+    ///
+    /// What ends the script: the host's verdict, or that the door is shut.
+    pub(crate) fn through<T>(
+        &self,
+        call: impl FnOnce(&mut dyn Door) -> Result<T, Stop>,
+    ) -> Result<T, Box<EvalAltResult>> {
+        let before = meter::live();
+        let answer = self.lent.door(call);
+        let kept = meter::live().wrapping_sub(before);
+        self.ceiling.set(self.ceiling.get().saturating_add(kept));
+        self.hurry();
+        match answer {
+            None => Err(self.stop(Stop::Loading)),
+            Some(Err(stop)) => Err(self.stop(stop)),
+            Some(Ok(answer)) => Ok(answer),
+        }
+    }
+}
