@@ -1,0 +1,1 @@
+function process(data) { Give(react(data)); }
