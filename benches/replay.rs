@@ -98,7 +98,7 @@ fn peak() -> u64 {
 
 /// Writes a recording; gives its size in bytes.
 fn record(path: &Path, count: u64) -> std::io::Result<u64> {
-    let template = include_str!("event.json").trim();
+    let template = include_str!("../cli/samples/bench/event.json").trim();
     Line::parse(template.as_bytes(), 1).map_err(std::io::Error::other)?;
     let mut out = BufWriter::new(File::create(path)?);
     for number in 0..count {
@@ -126,7 +126,7 @@ fn record(path: &Path, count: u64) -> std::io::Result<u64> {
 
 /// A third each by exact file, by directory and name, by expression; all with filters, a noise limit that never bites, and the typical reaction.
 fn recipes() -> String {
-    let reaction = include_str!("reactions/typical.js").replace('\n', "\n        ");
+    let reaction = include_str!("../cli/samples/bench/typical.js").replace('\n', "\n        ");
     let mut text = String::new();
     for index in 0..RECIPES {
         let base = match index % 3 {
