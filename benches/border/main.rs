@@ -73,6 +73,18 @@ fn main() {
     for engine in silent {
         println!("no scripts in {}", engine.language().format);
     }
+    println!("loaded scripts, called in turn: ratio to one");
+    for count in LOADED {
+        print!("{count:>6}");
+        for engine in &engines {
+            let format = engine.language().format;
+            let figure = |count: usize| bench.page.get(&format!("loaded/{count}"), format);
+            if let (Some(one), Some(many)) = (figure(1), figure(count)) {
+                print!("  {format} {:.2}", many / one);
+            }
+        }
+        println!();
+    }
     if let Some(js) = table.get("js") {
         beside_node(&bench.page, &data, js.language());
     }
@@ -229,9 +241,8 @@ fn compare(engines: &[Engine], data: &Packed) {
         let wanted = floor::reaction(name)(data, &mut HashMap::new());
         for engine in engines {
             let language = engine.language();
-            let mut stage = Stage::new(engine, [&*scripts::giving(name, language)]);
-            stage.run(data, 0);
-            let given = match stage.door.given.take() {
+            let stage = Stage::new(engine, [&*scripts::giving(name, language)]);
+            let given = match stage.given(data) {
                 Some(Value::Text(text)) => Some(text),
                 _ => None,
             };
@@ -247,9 +258,8 @@ fn compare(engines: &[Engine], data: &Packed) {
     for engine in engines {
         for kind in ["naive", "built"] {
             let text = scripts::own("value_back", engine.language());
-            let mut stage = Stage::new(engine, [&*text]).kind(kind);
-            stage.run(data, 0);
-            records.push((engine.language().format, kind, stage.door.given.take()));
+            let stage = Stage::new(engine, [&*text]).kind(kind);
+            records.push((engine.language().format, kind, stage.given(data)));
         }
     }
     for (format, kind, value) in &records {

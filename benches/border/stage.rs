@@ -60,6 +60,13 @@ impl Stage {
         self
     }
 
+    /// What the first script hands over.
+    pub(crate) fn given(mut self, data: &Packed) -> Option<Value> {
+        self.door.keeps = true;
+        self.run(data, 0);
+        self.door.given
+    }
+
     /// Loads a script.
     pub(crate) fn load(&mut self, text: &str) {
         let name = format!("{}.script", self.scripts.len()).into();
@@ -102,10 +109,13 @@ fn helpers() -> Arc<[(HelperId, HelperSpec)]> {
     helpers.into_iter().zip(0..).map(|(spec, id)| (HelperId(id), spec)).collect()
 }
 
-/// The host: a store, and what was handed to it last.
+/// The host: a store, and what was handed to it.
 #[derive(Default)]
 pub(crate) struct MapDoor {
     pub(crate) store: HashMap<String, String>,
+    /// Whether to keep what is handed over; a copy is not to be measured.
+    pub(crate) keeps: bool,
+    /// What was handed over last.
     pub(crate) given: Option<Value>,
 }
 
@@ -126,7 +136,9 @@ impl Door for MapDoor {
                 Value::Int(0)
             }
             3 => {
-                self.given = args.first().cloned();
+                if self.keeps {
+                    self.given = args.first().cloned();
+                }
                 Value::Null
             }
             4 => {
