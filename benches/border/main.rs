@@ -38,6 +38,10 @@ use crate::{
     stage::Stage,
 };
 
+/// Holds Rhai's scripts to their memory.
+#[global_allocator]
+static METER: reactant_engines::Meter = reactant_engines::Meter::system();
+
 const REACTIONS: [&str; 3] = ["early_exit", "typical", "whole_event"];
 /// So many times as fast as Node's 10th percentile JavaScript is to be.
 const BARS: [f64; 3] = [40.0, 15.0, 7.0];

@@ -21,6 +21,10 @@ use reactant_core::engine::Language;
 
 use crate::run::{MEMORY, Measured};
 
+/// Holds Rhai's scripts to their memory.
+#[global_allocator]
+static METER: reactant_engines::Meter = reactant_engines::Meter::system();
+
 const BAR: Duration = Duration::from_millis(220);
 /// The runtime's own: what the host notes of an invocation's messages, acts and rejections.
 const OWN: usize = 4 << 20;
