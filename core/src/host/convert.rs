@@ -2,7 +2,7 @@
 
 use crate::{
     helper::{Failure, HelperSpec, Param, ParamKind},
-    value::{EXACT_INTEGER, Value},
+    value::Value,
 };
 
 /// Converts the arguments of a call, one for each parameter.
@@ -36,7 +36,7 @@ fn argument(spec: &HelperSpec, param: &Param, value: &Value) -> Result<Value, Fa
             Some(value.clone())
         }
         (ParamKind::Text, Value::Bool(_) | Value::Int(_) | Value::Float(_)) => {
-            Some(Value::Text(as_double(value).to_string()))
+            Some(Value::Text(value.to_string()))
         }
         (ParamKind::Number, Value::Int(_) | Value::Float(_)) => Some(value.clone()),
         (ParamKind::Number, Value::Text(text)) => decimal(text),
@@ -54,16 +54,6 @@ fn argument(spec: &HelperSpec, param: &Param, value: &Value) -> Result<Value, Fa
         Value::Text(text) => wrong(spec, param, &format!("text `{}`", excerpt(text))),
         value => wrong(spec, param, value.described()),
     })
-}
-
-/// An integer beyond 2^53 is written as the double that ECMAScript would hold, in every language alike.
-fn as_double(value: &Value) -> Value {
-    match value {
-        Value::Int(number) if number.unsigned_abs() > EXACT_INTEGER as u64 => {
-            Value::Float(*number as f64)
-        }
-        value => value.clone(),
-    }
 }
 
 /// A decimal string: an optional sign, digits, and optionally a fraction and an exponent. No blanks, no hexadecimal, no `Infinity`.
@@ -132,7 +122,17 @@ mod tests {
         assert_eq!(one(ParamKind::Text, true), Ok("true".into()));
         assert_eq!(one(ParamKind::Text, Value::Float(1e21)), Ok("1e+21".into()));
         assert_eq!(one(ParamKind::Text, Value::Float(0.1)), Ok("0.1".into()));
-        assert_eq!(one(ParamKind::Text, i64::MAX), Ok("9223372036854776000".into()));
+    }
+
+    /// A language that has no such integers gives a float.
+    #[test]
+    fn whole_numbers_keep_every_digit() {
+        for number in [9_007_199_254_740_993, i64::MAX, i64::MIN] {
+            assert_eq!(one(ParamKind::Text, number), Ok(number.to_string().as_str().into()));
+            assert_eq!(one(ParamKind::Integer, number), Ok(number.into()));
+        }
+        let double = Value::from(9_223_372_036_854_775_807_f64);
+        assert_eq!(one(ParamKind::Text, double), Ok("9223372036854776000".into()));
     }
 
     #[test]
