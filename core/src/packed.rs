@@ -42,6 +42,8 @@ const FLOAT: u8 = 3;
 const TEXT: u8 = 4;
 const LIST: u8 = 5;
 const MAP: u8 = 6;
+/// A whole number above `i64::MAX`, in 64 bits.
+const UNSIGNED: u8 = 7;
 
 /// On a text: every byte is ASCII.
 const ASCII: u8 = 1;
@@ -137,7 +139,8 @@ pub enum View<'a> {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// Any other number, always finite.
+    /// Any other number, always finite. A whole one between 2^63 and 2^64 is stored with all its digits
+    /// ([`Node::as_unsigned`]) and seen as the nearest double.
     Float(f64),
     /// Text.
     Text(&'a str),
@@ -178,6 +181,7 @@ impl<'a> Node<'a> {
             BOOL => View::Bool(slot[8] != 0),
             INT => View::Int(number(slot) as i64),
             FLOAT => View::Float(f64::from_bits(number(slot))),
+            UNSIGNED => View::Float(number(slot) as f64),
             TEXT => View::Text(std::str::from_utf8(self.text_bytes()).unwrap_or_default()),
             LIST => View::List(ListView { node: self }),
             MAP => View::Map(MapView { node: self }),
@@ -217,6 +221,13 @@ impl<'a> Node<'a> {
             View::Int(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// The whole number with all its digits, if it is one above `i64::MAX`.
+    #[must_use]
+    pub fn as_unsigned(self) -> Option<u64> {
+        let slot = self.slot();
+        (slot[0] == UNSIGNED).then(|| number(slot))
     }
 
     /// The truth value, if it is one.

@@ -24,6 +24,8 @@ pub(super) enum Json<'a> {
     Null,
     Bool(bool),
     Int(i64),
+    /// Above `i64::MAX`.
+    Unsigned(u64),
     Float(f64),
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
@@ -155,6 +157,7 @@ impl<'a> Json<'a> {
             Json::Null => "null".to_owned(),
             Json::Bool(value) => value.to_string(),
             Json::Int(_) => "a whole number".to_owned(),
+            Json::Unsigned(value) => format!("the number {value}"),
             Json::Float(value) => format!("the number {value}"),
             Json::Text(_) => "text".to_owned(),
             Json::List(_) => "a list".to_owned(),
@@ -168,6 +171,7 @@ impl<'a> Json<'a> {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(value),
             Json::Int(value) => Value::Int(value),
+            Json::Unsigned(value) => Value::Float(value as f64),
             Json::Float(value) => Value::Float(value),
             Json::Text(text) => Value::Text(text.into_owned()),
             Json::List(items) => Value::List(items.into_iter().map(Json::into_value).collect()),
@@ -235,7 +239,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
-        Ok(i64::try_from(value).map_or(Json::Float(value as f64), Json::Int))
+        Ok(i64::try_from(value).map_or(Json::Unsigned(value), Json::Int))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {

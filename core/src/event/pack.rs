@@ -138,6 +138,7 @@ impl<'j> Packer<'j> {
             Json::Null => Slot::NULL,
             Json::Bool(value) => Slot::bool(*value),
             Json::Int(value) => Slot::int(*value),
+            Json::Unsigned(value) => Slot::unsigned(*value),
             Json::Float(value) => Slot::float(*value),
             Json::Text(text) => self.builder.text(text),
             Json::List(items) => self.list(items, Self::value)?,

@@ -2,7 +2,7 @@
 
 use super::{
     ASCII, BOOL, ENTRY, FLOAT, HEADER, INDEX_KEYS, INT, Key, LIST, MAGIC, MAP, MAX_DEPTH, NO_KEY,
-    NULL, Node, Packed, SLOT, TEXT, View,
+    NULL, Node, Packed, SLOT, TEXT, UNSIGNED, View,
 };
 use crate::value::Value;
 
@@ -15,6 +15,7 @@ enum Kind {
     Null,
     Bool(bool),
     Int(i64),
+    Unsigned(u64),
     Float(f64),
     Content { tag: u8, flags: u8, len: u32, at: u32, hidden: u32 },
 }
@@ -33,6 +34,12 @@ impl Slot {
     #[must_use]
     pub const fn int(value: i64) -> Slot {
         Slot(Kind::Int(value))
+    }
+
+    /// A whole number that may be above `i64::MAX`.
+    #[must_use]
+    pub const fn unsigned(value: u64) -> Slot {
+        Slot(if value > i64::MAX as u64 { Kind::Unsigned(value) } else { Kind::Int(value as i64) })
     }
 
     /// A number, by the rule of [`Value::from`]: whole ones become integers, NaN and the infinities null.
@@ -152,7 +159,9 @@ impl Builder {
             View::Null => Slot::NULL,
             View::Bool(value) => Slot::bool(value),
             View::Int(value) => Slot::int(value),
-            View::Float(value) => Slot(Kind::Float(value)),
+            View::Float(value) => {
+                node.as_unsigned().map_or(Slot(Kind::Float(value)), Slot::unsigned)
+            }
             View::Text(_) | View::List(_) | View::Map(_) => Slot(Kind::Content {
                 tag: slot[0],
                 flags: slot[1],
@@ -318,6 +327,7 @@ impl Slot {
             Kind::Null => (NULL, 0, 0, 0),
             Kind::Bool(value) => (BOOL, 0, 0, u64::from(value)),
             Kind::Int(value) => (INT, 0, 0, value as u64),
+            Kind::Unsigned(value) => (UNSIGNED, 0, 0, value),
             Kind::Float(value) => (FLOAT, 0, 0, value.to_bits()),
             Kind::Content { tag, flags, len, at: content, hidden } => {
                 let unit = match tag {

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     ASCII, BOOL, ENTRY, Entry, FLOAT, HEADER, INDEX_KEYS, INT, InvalidPacked, Key, LIST, MAP,
-    MAX_DEPTH, MAX_UNFOLDED, NO_KEY, NULL, Node, Packed, SLOT, TEXT, View, build, number, word,
+    MAX_DEPTH, MAX_UNFOLDED, NO_KEY, NULL, Node, Packed, SLOT, TEXT, UNSIGNED, View, build, number,
+    word,
 };
 
 /// How many times the buffer's size its visible tree may take with its shared branches unfolded: an event holds its background a second time, as
@@ -63,7 +64,10 @@ impl<'a> Check<'a> {
             FLOAT if !f64::from_bits(number(slot)).is_finite() => {
                 return bad("a number that is not finite", node.at);
             }
-            NULL | BOOL | INT | FLOAT => {
+            UNSIGNED if i64::try_from(number(slot)).is_ok() => {
+                return bad("a number that is not what it says", node.at);
+            }
+            NULL | BOOL | INT | FLOAT | UNSIGNED => {
                 return Ok(About { height: 0, unfolded: SLOT as u64 });
             }
             TEXT => (1, 0),

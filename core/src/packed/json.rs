@@ -84,7 +84,10 @@ impl Writer<'_> {
             View::Int(value) => self.out.push_str(ryu_js::Buffer::new().format(value as f64)),
             // With an exponent it stays a float for whoever parses it; its digits alone would read as an integer.
             View::Float(value) if !self.doubles && value.fract() == 0.0 => {
-                self.out.push_str(&format!("{value:e}"));
+                match node.as_unsigned() {
+                    Some(exact) => self.out.push_str(itoa::Buffer::new().format(exact)),
+                    None => self.out.push_str(&format!("{value:e}")),
+                }
             }
             View::Float(value) => self.out.push_str(ryu_js::Buffer::new().format(value)),
             View::Text(text) => quote(self.out, text),

@@ -257,3 +257,23 @@ fn a_slot_of_another_builder_makes_no_circle() {
     let packed = builder.finish(root);
     assert_eq!(packed.root().to_json(Indent::None), "[null]");
 }
+
+/// What leaves one tree for another keeps its digits, and a small number that says it is large is refused.
+#[test]
+fn unsigned_numbers_are_copied_and_checked() {
+    let mut builder = Builder::new();
+    let root = builder.list(&[Slot::unsigned(u64::MAX), Slot::unsigned(5)]);
+    let packed = builder.finish(root);
+    assert_eq!(packed.root().to_json_exact(), "[18446744073709551615,5]");
+    assert_eq!(packed.root().to_json(Indent::None), "[18446744073709552000,5]");
+    let mut builder = Builder::new();
+    let (base, _) = builder.append_at(&packed);
+    let first = packed.root().items().next().unwrap();
+    let root = builder.part(base, first);
+    assert_eq!(builder.finish(root).root().to_json_exact(), "18446744073709551615");
+    let mut bytes = packed.as_bytes().to_vec();
+    assert!(Packed::from_bytes(bytes.clone()).is_ok());
+    let at = first.offset();
+    bytes[at + 15] = 0x7f;
+    assert!(Packed::from_bytes(bytes).is_err());
+}

@@ -13,7 +13,7 @@ fn a_wrong_type_is_an_error_that_names_the_field() {
         ),
         (
             r#"{"flow":{},"process":{"pid":18446744073709551615}}"#,
-            "process.pid: expected a whole number, got the number 18446744073709552000",
+            "process.pid: expected a whole number, got the number 18446744073709551615",
         ),
         (r#"{"flow":{},"process":[]}"#, "process: expected an object, got a list"),
         (

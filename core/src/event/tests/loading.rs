@@ -538,3 +538,26 @@ fn a_header_is_no_event() {
     assert_eq!(header.to_json(), json!({"type": "header", "version": 1, "boot_id": "b"}));
     assert_eq!(read(with(json!({"type": "header"})).packed(), "type"), "header");
 }
+
+/// A hash or an inode of 64 bits, wherever an unknown field stands.
+#[test]
+fn unsigned_numbers_come_out_with_every_digit() {
+    let text = r#"{"event_type":"execution","uuid":"u","big":18446744073709551615,
+        "process":{"pid":1,"hash":9223372036854775808},"background":{"own":[12345678901234567890,9007199254740993]}}"#;
+    let event = event(text);
+    let exact = event.packed().root().to_json_exact();
+    for number in
+        ["18446744073709551615", "9223372036854775808", "12345678901234567890", "9007199254740993"]
+    {
+        assert!(exact.contains(number), "{number} in {exact}");
+    }
+    assert_eq!(loaded(&exact), written(event.packed()));
+    // What a script reads is the nearest double.
+    let seen = event.packed().root().get(Key::of("process").unwrap()).unwrap();
+    let seen = seen.as_map().unwrap().get_text("hash").unwrap();
+    assert!(matches!(seen.view(), View::Float(double) if double == 9_223_372_036_854_775_808.0));
+    assert_eq!(
+        fault(r#"{"event_type":"execution","process":{"pid":18446744073709551615}}"#),
+        "process.pid: expected a whole number, got the number 18446744073709551615"
+    );
+}
