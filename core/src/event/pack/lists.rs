@@ -134,7 +134,37 @@ impl<'j> Packer<'j> {
             };
             self.entries.push((name.key(), slot));
         }
-        Ok(self.leave(mark, self.entries.len()))
+        let own = self.entries.len();
+        let matrix = map.get(Key::PORT_MATRIX);
+        let has_ports = matches!(matrix, Some(Json::List(matrix)) if !matrix.is_empty());
+        if nodes.is_some() && !has_ports {
+            self.ends(common, common.version, [None, None])?;
+            self.depth += 1;
+            let flow = self.leave_flow(own);
+            list.push(flow);
+        }
+        Ok(self.leave(mark, own))
+    }
+
+    /// Writes what a flow has from its pair.
+    fn ends(
+        &mut self,
+        common: &Common<'j>,
+        version: Option<Slot>,
+        [src, dst]: [Option<Slot>; 2],
+    ) -> Result<(), EventError> {
+        // The ends are shared in the buffer, but whoever reads the list meets them with every flow.
+        self.repeated = self.repeated.saturating_add(common.size);
+        if self.repeated > MAX_PACKED {
+            return Err(EventError::TooLarge);
+        }
+        let (local, remote) = (self.peer(&common.local, src), self.peer(&common.remote, dst));
+        let fields = [(Key::IP_VERSION, version), (Key::PROTO, common.proto)]
+            .into_iter()
+            .filter_map(|(key, slot)| Some((KeyName::from(key), slot?)))
+            .chain([(Key::LOCAL.into(), local), (Key::REMOTE.into(), remote)]);
+        self.entries.extend(fields);
+        Ok(())
     }
 
     fn nodes(&mut self, map: &'j Object<'_>, common: &mut Common<'j>) -> Result<Slot, EventError> {
@@ -174,24 +204,14 @@ impl<'j> Packer<'j> {
         list: &mut Vec<Slot>,
     ) -> Result<Slot, EventError> {
         let mark = self.enter()?;
-        // The ends are shared in the buffer, but whoever reads the list meets them with every flow.
-        self.repeated = self.repeated.saturating_add(common.size);
-        if self.repeated > MAX_PACKED {
-            return Err(EventError::TooLarge);
-        }
         for (name, value) in &map.entries {
             let slot = self.value(value)?;
             self.entries.push((name.key(), slot));
         }
         let own = self.entries.len();
-        let [src, dst] = [Key::SRC_PORT, Key::DST_PORT].map(|key| self.written(mark, key));
+        let ports = [Key::SRC_PORT, Key::DST_PORT].map(|key| self.written(mark, key));
         let version = self.written(mark, Key::IP_VERSION).or(common.version);
-        let (local, remote) = (self.peer(&common.local, src), self.peer(&common.remote, dst));
-        let fields = [(Key::IP_VERSION, version), (Key::PROTO, common.proto)]
-            .into_iter()
-            .filter_map(|(key, slot)| Some((KeyName::from(key), slot?)))
-            .chain([(Key::LOCAL.into(), local), (Key::REMOTE.into(), remote)]);
-        self.entries.extend(fields);
+        self.ends(common, version, ports)?;
         for at in mark..own {
             let field = self.entries[at];
             let taken = [

@@ -561,3 +561,31 @@ fn unsigned_numbers_come_out_with_every_digit() {
         "process.pid: expected a whole number, got the number 18446744073709551615"
     );
 }
+
+#[test]
+fn a_pair_whose_ports_nobody_knows_is_in_the_list_too() {
+    let nodes = json!({"local": {"address": "10.0.0.5"}, "remote": {"address": "1.2.3.4"}});
+    let pairs = json!([
+        {"nodes": nodes},
+        {"nodes": nodes, "port_matrix": [], "own": 1},
+        {"nodes": nodes, "port_matrix": [{"src_port": 1, "dst_port": 2}]},
+        {"own": 2},
+    ]);
+    let flows = json!({"ip_version": 4, "protocols": [{"proto": "tcp", "pairs": pairs}]});
+    let event = with(json!({"background": {"flows": flows}}));
+    let bare = json!({"ip_version": 4, "proto": "tcp", "local": nodes["local"], "remote": nodes["remote"]});
+    let mut ported = bare.clone();
+    ported["local"]["port"] = 1.into();
+    ported["remote"]["port"] = 2.into();
+    assert_eq!(read(event.packed(), "background.flow_list"), json!([bare, bare, ported]));
+    assert_eq!(written(event.packed())["background"]["flows"], flows);
+}
+
+#[test]
+fn newer_names_in_a_list_of_actions_count() {
+    let event = with(json!({"file": {"file": "/x", "actions": ["exec", "seek", "unheard_of"]}}));
+    let names: Vec<&str> = event.actions().iter().map(Action::name).collect();
+    assert_eq!(names, ["llseek", "execve"]);
+    let out = written(event.packed());
+    assert_eq!(out["file"]["actions"], json!(["execve", "llseek", "unheard_of"]));
+}
