@@ -146,13 +146,27 @@ pub(super) fn subject(event: &Event, by: CountedBy, hostname: &str, secret: u128
         Some(process) => Subject::Counted(key.process(process).finish()),
         None => Subject::Own,
     };
+    // Whose text is unknown has nothing in common with others like it: it is counted by its process.
+    let unknown = |who| process(Key::new(secret, 32 + by as u8), who);
     let key = match by {
         CountedBy::Process => return process(key, Process::of(event)),
         CountedBy::ParentProcess => return process(key, parent(event)),
-        CountedBy::Exe => key.text(text(event.process(), packed::Key::EXE)),
-        CountedBy::ParentExe => key.text(text(event.parent(), packed::Key::EXE)),
-        CountedBy::Cmd => key.text(text(event.process(), packed::Key::CMD)),
-        CountedBy::FullAncestry => ancestry(event, key),
+        CountedBy::Exe => match text(event.process(), packed::Key::EXE) {
+            "" => return unknown(Process::of(event)),
+            exe => key.text(exe),
+        },
+        CountedBy::ParentExe => match text(event.parent(), packed::Key::EXE) {
+            "" => return unknown(parent(event)),
+            exe => key.text(exe),
+        },
+        CountedBy::Cmd => match text(event.process(), packed::Key::CMD) {
+            "" => return unknown(Process::of(event)),
+            cmd => key.text(cmd),
+        },
+        CountedBy::FullAncestry => match ancestry(event, key) {
+            None => return unknown(Process::of(event)),
+            Some(key) => key,
+        },
         CountedBy::Hostname => match attribute::names(event, End::Remote).next() {
             Some(name) => key.text(&domains::canonical(name)),
             None => match End::Remote.peer(event).and_then(|peer| peer.address) {
@@ -178,8 +192,8 @@ fn parent(event: &Event) -> Option<Process<'_>> {
     Some(Process { pid, boot: "", start: Start::Unknown })
 }
 
-/// The chain of executables from init to the process, which closes the ancestry or is added to it.
-fn ancestry(event: &Event, mut key: Key) -> Key {
+/// The chain of executables from init to the process, which closes the ancestry or is added to it; `None` where the process's own is unknown.
+fn ancestry(event: &Event, mut key: Key) -> Option<Key> {
     let pid = |process: Node<'_>| process.get(packed::Key::PID).and_then(Node::as_int);
     let mut last = None;
     for ancestor in event.ancestry() {
@@ -189,5 +203,10 @@ fn ancestry(event: &Event, mut key: Key) -> Key {
     let process = event.process();
     // Without pids nobody knows whether the last ancestor is the process: it is then named, maybe twice, but never left out.
     let closed = last.and_then(pid).is_some_and(|last| Some(last) == process.and_then(pid));
-    if closed { key } else { key.text(text(process, packed::Key::EXE)) }
+    let own = text(if closed { last } else { process }, packed::Key::EXE);
+    match own {
+        "" => None,
+        _ if closed => Some(key),
+        own => Some(key.text(own)),
+    }
 }

@@ -148,6 +148,46 @@ fn a_process_without_pid_is_counted_alone() {
     assert_eq!(run.state.figures().counters, TableFigures::default());
 }
 
+/// Nobody knows what they have in common: each is counted by its process.
+#[test]
+fn what_is_unknown_is_counted_by_its_process() {
+    let cases = [
+        (CountedBy::Exe, "exe", false),
+        (CountedBy::Cmd, "cmd", false),
+        (CountedBy::ParentExe, "exe", true),
+        (CountedBy::FullAncestry, "exe", false),
+    ];
+    for (by, field, of_parent) in cases {
+        let mut run = Run::new(&[limited(&[(by, 1, None)])]);
+        let mut fires = |pid: i64, known: bool| {
+            let mut it = event(0);
+            let ancestry = it["background"]["ancestry"].as_array_mut().unwrap();
+            if of_parent {
+                ancestry[1]["pid"] = pid.into();
+                ancestry[1][field] = if known { "/x".into() } else { "".into() };
+                it["process"]["ppid"] = pid.into();
+            } else {
+                ancestry.pop();
+                it["process"]["pid"] = pid.into();
+                it["process"][field] = if known { "/x".into() } else { "".into() };
+            }
+            run.fires(&it)
+        };
+        assert_eq!([51, 52, 51].map(|pid| fires(pid, false)), [true, true, false], "{by:?}");
+        assert_eq!([51, 52].map(|pid| fires(pid, true)), [true, false], "{by:?}");
+    }
+    for by in [CountedBy::Exe, CountedBy::Cmd, CountedBy::ParentExe, CountedBy::FullAncestry] {
+        let nobody = |it: &mut Json| {
+            it["process"] = json!({});
+            it["background"] = json!({});
+        };
+        let mut run = Run::new(&[limited(&[(by, 1, None)])]);
+        let mut it = event(0);
+        nobody(&mut it);
+        assert!(run.fires(&it) && run.fires(&it), "{by:?}");
+    }
+}
+
 #[test]
 fn an_ancestry_that_ends_before_the_process_is_completed() {
     let shortened = |exe: &str| {

@@ -307,15 +307,23 @@ fn parent(event: &Json) -> Option<Json> {
 fn subject(by: CountedBy, event: &Json, hostname: &str) -> Option<String> {
     let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
     let task = &event["process"];
+    let parent_process = || match parent(event) {
+        Some(parent) => process(&parent),
+        None => Some(format!("process {} of  ticks None", task["ppid"].as_i64()?)),
+    };
+    let known = |text: String, who: Option<String>| match text.as_str() {
+        "" => who,
+        text => Some(format!("text {text}")),
+    };
     Some(match by {
         CountedBy::Process => process(task)?,
-        CountedBy::ParentProcess => match parent(event) {
-            Some(parent) => process(&parent)?,
-            None => format!("process {} of  ticks None", task["ppid"].as_i64()?),
-        },
-        CountedBy::Exe => text(&task["exe"]),
-        CountedBy::ParentExe => parent(event).map(|it| text(&it["exe"])).unwrap_or_default(),
-        CountedBy::Cmd => text(&task["cmd"]),
+        CountedBy::ParentProcess => parent_process()?,
+        CountedBy::Exe => known(text(&task["exe"]), process(task))?,
+        CountedBy::ParentExe => {
+            let exe = parent(event).map(|it| text(&it["exe"])).unwrap_or_default();
+            known(exe, parent_process())?
+        }
+        CountedBy::Cmd => known(text(&task["cmd"]), process(task))?,
         CountedBy::FullAncestry => {
             let mut chain = ancestry(event);
             let is_task = |last: &Json| {
@@ -324,7 +332,11 @@ fn subject(by: CountedBy, event: &Json, hostname: &str) -> Option<String> {
             if !chain.last().is_some_and(is_task) {
                 chain.push(task.clone());
             }
-            format!("{:?}", chain.iter().map(|it| text(&it["exe"])).collect::<Vec<_>>())
+            let chain: Vec<String> = chain.iter().map(|it| text(&it["exe"])).collect();
+            match chain.last().is_some_and(|own| !own.is_empty()) {
+                true => format!("chain {chain:?}"),
+                false => process(task)?,
+            }
         }
         CountedBy::Hostname => {
             let remote = &event["flow"]["remote"];
