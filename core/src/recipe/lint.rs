@@ -59,6 +59,8 @@ struct Grammar {
     opaque: &'static [&'static str],
     /// Objects that authors know from elsewhere and that no script has, each with the way out.
     absent: &'static [(&'static str, &'static str)],
+    /// How an error is thrown, where authors write `throw Error(…)`: here that is a helper, which logs and gives nothing.
+    throws: Option<&'static str>,
     /// Whether a text or a table may follow a function's name instead of parentheses.
     bare_arguments: bool,
 }
@@ -88,6 +90,7 @@ pub(super) fn lint(format: &str, text: &str, context: &Context<'_>) -> Vec<Findi
             let mut raw = scan.calls(context);
             raw.extend(scan.kind_compared(context.kind));
             raw.extend(scan.absent());
+            raw.extend(scan.thrown(context));
             raw
         }
         None if format == super::format::SHELL => {
@@ -324,6 +327,30 @@ impl<'t> Scan<'t> {
         let mut own: Vec<&str> = own.map(|(name, _)| *name).take(MOST).collect();
         own.sort_unstable();
         helpers.chain(own).chain(self.grammar.builtins.iter().copied()).collect()
+    }
+
+    /// `throw Error(…)` and `reject(Error(…))`.
+    fn thrown(&self, context: &Context<'_>) -> Vec<Raw> {
+        const HELPER: &str = "Error";
+        let Some(help) = self.grammar.throws else { return Vec::new() };
+        if context.helpers.spec(HELPER).is_none() || self.binds(HELPER) {
+            return Vec::new();
+        }
+        let is_thrown = |index: &usize| {
+            let before = self.before(*index);
+            let rejected = before == "(" && *index >= 2 && self.text(*index - 2) == "reject";
+            self.is_bare(*index) && self.is_call(*index) && (before == "throw" || rejected)
+        };
+        let finding = |index: usize| Raw {
+            code: "throws-nothing",
+            at: self.tokens[index].at,
+            len: HELPER.len(),
+            message: format!(
+                "the helper `{HELPER}` logs and gives nothing: that is what is thrown"
+            ),
+            help: Some(help.to_owned()),
+        };
+        self.occurrences(HELPER).filter(is_thrown).map(finding).collect()
     }
 
     /// `console.log(…)`: the first use of each object that authors expect and nobody defines.

@@ -427,3 +427,31 @@ fn helpers_at_the_place_of_a_command_are_calls_in_shell() {
         assert_eq!(lint_granted("shell", fine, &granted), [""; 0], "{fine}");
     }
 }
+
+/// Everyday JavaScript that logs and then throws `undefined`.
+#[test]
+fn an_error_that_is_thrown_without_new_is_a_warning() {
+    assert_eq!(
+        lint("js", "function process(data) {\n  throw Error('boom');\n}"),
+        [
+            "throws-nothing 13:17 `Error` the helper `Error` logs and gives nothing: that is what is thrown -- write `new Error(…)`"
+        ]
+    );
+    for warned in [
+        "async function process() { return Promise.reject(Error('q')); }",
+        "function process() { return new Promise((ok, reject) => reject(Error('q'))); }",
+    ] {
+        assert_eq!(lint("js", warned).len(), 1, "{warned}");
+    }
+    assert_eq!(lint("rhai", "fn process(data) { throw Error(\"boom\"); }").len(), 1);
+    for fine in [
+        "function process() { throw new Error('x'); }",
+        "function process() { Error('logged'); throw TypeError('x'); }",
+        "function process() { const Error = Object; throw Error('x'); }",
+        "async function process() { return Promise.reject(new Error('q')); }",
+        "function process() { throw a.Error('x'); } const a = {Error: String};",
+    ] {
+        assert_eq!(lint("js", fine), [""; 0], "{fine}");
+    }
+    assert_eq!(lint("lua", "function process(data) error('x') end"), [""; 0]);
+}

@@ -64,6 +64,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("console", "messages are logged with `Info`"),
         ("window", "what all scripts have is on `globalThis`"),
     ],
+    throws: Some("write `new Error(…)`"),
     bare_arguments: false,
 };
 

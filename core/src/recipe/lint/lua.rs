@@ -28,6 +28,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "setfenv",
     ],
     absent: &[],
+    throws: None,
     bare_arguments: true,
 };
 

@@ -18,6 +18,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     builtins: RHAI_BUILTINS,
     opaque: &["eval", "import"],
     absent: &[("console", "messages are logged with `Info`")],
+    throws: Some("throw the text itself: `throw \"…\"`"),
     bare_arguments: false,
 };
 
