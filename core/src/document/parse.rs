@@ -55,6 +55,12 @@ fn not_yaml(text: &str, error: &ScanError) -> Problem {
         // The parser stops at the end of the line before.
         start = indenting_tab(text, start).unwrap_or(start);
     }
+    if what.contains("escape character") {
+        help = Some(
+            "in double quotes `\\` is written `\\\\`; in single quotes it stands for itself"
+                .to_owned(),
+        );
+    }
     Problem {
         code: "not-yaml",
         span: Span { start, len: 1 },

@@ -159,3 +159,20 @@ fn a_condition_that_the_events_do_not_have_is_a_warning() {
         ["no-effect"]
     );
 }
+
+#[test]
+fn a_pattern_that_ends_with_a_line_break_is_a_warning() {
+    for fields in [
+        "  regex: |\n    ^/etc\n",
+        "  arbitrary:\n    - items:\n        - {what: exe, pattern: \"a\\n\"}\n",
+    ] {
+        let found = warned("execution", &format!("  base: x\n{fields}"));
+        let found: Vec<_> =
+            found.iter().filter(|it| it.starts_with("trailing-line-break")).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].ends_with("-- `|-` in place of `|` leaves it out"), "{found:?}");
+    }
+    for fine in ["  regex: |-\n    ^/etc\n", "  regex: |\n    (?x) ^/etc # all of it\n"] {
+        assert!(!codes("execution", fine).contains(&"trailing-line-break".to_owned()), "{fine}");
+    }
+}

@@ -236,3 +236,16 @@ fn garbage_gives_a_bounded_number_of_problems() {
     let keys: String = (0..20_000).map(|n| format!("  key{n}: x\n")).collect();
     assert!(load(&format!("- kind: x\n{keys}")).diagnostics.len() <= 10_001);
 }
+
+#[test]
+fn a_backslash_in_double_quotes_is_explained() {
+    let found = problems(&recipe("execution", "  regex: \"\\d+\"\n"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("not-yaml 8:"), "{found:?}");
+    assert!(
+        found[0].ends_with(
+            "-- in double quotes `\\` is written `\\\\`; in single quotes it stands for itself"
+        ),
+        "{found:?}"
+    );
+}

@@ -7,7 +7,18 @@ use crate::document::{Node, Report};
 /// Compiles a regular expression, or reports why it is none.
 pub(super) fn regex(node: &Node, pattern: &str, report: &mut Report) -> Option<Regex> {
     let error = match Regex::new(pattern) {
-        Ok(regex) => return Some(regex),
+        Ok(regex) => {
+            // With the flag `x` white space means nothing.
+            let flags = pattern.strip_prefix("(?").and_then(|rest| rest.split([')', ':']).next());
+            if pattern.ends_with('\n') && !flags.is_some_and(|flags| flags.contains('x')) {
+                let what =
+                    "the pattern ends with a line break, which what it is tried on hardly has";
+                report
+                    .warn("trailing-line-break", node.span, what)
+                    .help("`|-` in place of `|` leaves it out".to_owned());
+            }
+            return Some(regex);
+        }
         Err(error) => error,
     };
     let (why, help) = match &error {
