@@ -10,6 +10,7 @@ mod file;
 mod flow;
 mod json;
 mod line;
+mod locate;
 mod pack;
 mod peer;
 mod process;
@@ -22,6 +23,7 @@ pub(crate) mod time;
 
 pub use error::EventError;
 pub use line::{Line, MAX_EVENT, MAX_PACKED};
+pub use locate::line_of;
 pub use peer::{Endpoint, Peer};
 pub use reference::{FieldType, ObjectField, ObjectType, objects};
 pub use schema::schema;

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use reactant_core::event::{Event, EventError, Line, MAX_EVENT};
+use reactant_core::event::{Event, EventError, Line, MAX_EVENT, line_of};
 
 use crate::SourceError;
 
@@ -88,6 +88,9 @@ pub fn document(input: Input) -> Result<Event, SourceError> {
         Err(source) => {
             let line = match &source {
                 EventError::Json { line, .. } => *line as u64,
+                EventError::Field { path, .. } | EventError::Conflict { path, .. } => {
+                    std::str::from_utf8(&text).map_or(1, |text| line_of(text, path)) as u64
+                }
                 _ => 1,
             };
             Err(SourceError::Event { input, line, source })
