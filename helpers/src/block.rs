@@ -116,35 +116,47 @@ fn block_one(
     Ok(acts.of(call).block(&Act::of(call)?, &what, until)?.into())
 }
 
+/// Takes one more; the failure says that there is no time for it.
+type Take<'a> = dyn FnMut(String) -> Result<(), Failure> + 'a;
+
 /// What is taken from an event where no argument is given.
 struct Remotes {
     /// Its word in messages.
     noun: &'static str,
-    /// All of them; some may come twice.
-    texts: fn(&Event) -> Vec<String>,
+    /// Shows all of them, some maybe twice, until one is refused.
+    each: fn(&Event, &mut Take<'_>) -> Result<(), Failure>,
     /// Reads and judges one.
     judge: fn(&Acts, &Own, &str) -> Result<Blockable, Failure>,
 }
 
 const ADDRESSES: Remotes = Remotes {
     noun: "address",
-    texts: |event| event.remotes().filter_map(|end| Some(end.address()?.to_string())).collect(),
+    each: |event, take| {
+        event.remotes().filter_map(Endpoint::address).try_for_each(|one| take(one.to_string()))
+    },
     judge: net,
 };
 
 const NAMES: Remotes = Remotes {
     noun: "name",
-    texts: |event| event.remotes().flat_map(Endpoint::names).map(str::to_owned).collect(),
+    each: |event, take| {
+        event.remotes().flat_map(Endpoint::names).try_for_each(|one| take(one.to_owned()))
+    },
     judge: |acts, _, text| domain(acts, text),
 };
 
 fn block_all(acts: &Acts, call: &mut Call<'_>, remotes: &Remotes) -> Result<Reply, Failure> {
     let detection = call.detection;
     let act = Act::of(call)?;
-    let mut found = (remotes.texts)(&detection.event);
-    act.in_time()?;
-    let mut seen = HashSet::new();
-    found.retain(|text| seen.insert(text.clone()));
+    // An event may have very many: the time is looked at with each.
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    (remotes.each)(&detection.event, &mut |text| {
+        if !seen.contains(&text) {
+            seen.insert(text.clone());
+            found.push(text);
+        }
+        act.in_time()
+    })?;
     if found.is_empty() {
         return Err(Failure(format!("the event has no remote {}", remotes.noun)));
     }
