@@ -123,12 +123,42 @@ impl Store {
         })
     }
 
+    /// A recipe's namespace, as it stands at the newest time at which it was written to. Whoever looks at a store from outside does not know by which
+    /// clock the recipe lives: a recording's, or this machine's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::namespace`], and where the time cannot be read.
+    pub fn resting(&self, name: &str) -> Result<Namespace<'_>, StoreError> {
+        let mut space = self.namespace(name, Timestamp::MIN)?;
+        if let Some(clock) = namespace::clock(space.backend, &space.rows)? {
+            space.now = clock;
+        }
+        Ok(space)
+    }
+
     /// The names of all namespaces that hold something, in order.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the rows cannot be read.
     pub fn namespaces(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.names(|name| self.namespace(name, now))
+    }
+
+    /// The names of all namespaces that hold something as they [rest](Store::resting), in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::namespaces`].
+    pub fn resting_namespaces(&self) -> Result<Vec<String>, StoreError> {
+        self.names(|name| self.resting(name))
+    }
+
+    fn names<'a>(
+        &'a self,
+        open: impl Fn(&str) -> Result<Namespace<'a>, StoreError>,
+    ) -> Result<Vec<String>, StoreError> {
         let mut names = BTreeSet::new();
         let mut from = Vec::new();
         loop {
@@ -142,7 +172,7 @@ impl Store {
                 Some(None) => return Err(StoreError::Damaged),
                 Some(Some(name)) => {
                     from = Rows::of(&name).end();
-                    if !self.namespace(&name, now)?.is_vacant()? {
+                    if !open(&name)?.is_vacant()? {
                         names.insert(name);
                     }
                 }

@@ -1,6 +1,13 @@
 //! Rows in a folder, kept by fjall.
 
-use std::{fmt, fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path};
+use std::{
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
@@ -11,7 +18,19 @@ pub(super) struct Disk {
     database: Database,
     rows: Keyspace,
     persist: PersistMode,
+    generation: Generation,
 }
+
+/// How many times the store was opened and written to, as a row in it and as a file beside it. What is read back from a journal ends where the journal
+/// is damaged, which may be at its head: then the row is behind the file, and the store has lost what it acknowledged.
+struct Generation {
+    row: Keyspace,
+    file: PathBuf,
+    /// The number, until this process has written one more.
+    last: Mutex<Option<u64>>,
+}
+
+const ROW: &str = "generation";
 
 /// Memory for blocks read back from disk, in bytes; the store is small and read by key.
 const CACHE: u64 = 8 << 20;
@@ -34,12 +53,60 @@ impl Disk {
             .open()
             .map_err(error)?;
         let rows = database.keyspace("data", KeyspaceCreateOptions::default).map_err(error)?;
+        let row = database.keyspace("state", KeyspaceCreateOptions::default).map_err(error)?;
+        let last = match row.get(ROW).map_err(error)? {
+            None => 0,
+            Some(number) => number.as_ref().try_into().map_or(0, u64::from_be_bytes),
+        };
+        let file = folder.join("generation");
+        let refused = |reason: String| StoreError::Open { folder: folder.to_owned(), reason };
+        let noted = match fs::read_to_string(&file) {
+            Ok(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| refused("its file `generation` is damaged".to_owned()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(refused(error.to_string())),
+        };
+        if last < noted {
+            return Err(refused(
+                "its journal is damaged, and what was written is lost: restore the folder from a backup, or remove it to begin anew"
+                    .to_owned(),
+            ));
+        }
+        let generation = Generation { row, file, last: Mutex::new(Some(last)) };
         let persist = match durability {
             Durability::Process => PersistMode::Buffer,
             Durability::Disk => PersistMode::SyncData,
         };
-        Ok(Disk { database, rows, persist })
+        Ok(Disk { database, rows, persist, generation })
     }
+}
+
+impl Disk {
+    /// Before the first write of this process: one more generation, on disk in the store before it is in the file.
+    fn begin(&self) -> Result<(), StoreError> {
+        let mut last = self.generation.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(number) = *last else { return Ok(()) };
+        let next = number.saturating_add(1);
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
+        batch.insert(&self.generation.row, ROW, next.to_be_bytes());
+        batch.commit().map_err(|error| failed(&error))?;
+        note(&self.generation.file, next)
+            .map_err(|error| StoreError::Backend(error.to_string()))?;
+        *last = None;
+        Ok(())
+    }
+}
+
+/// Replaces the file by one that holds the number, on disk before it has the name.
+fn note(file: &Path, number: u64) -> io::Result<()> {
+    let new = file.with_extension("new");
+    let mut written: File =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    writeln!(written, "{number}")?;
+    written.sync_data()?;
+    fs::rename(&new, file)
 }
 
 fn failed(error: &fjall::Error) -> StoreError {
@@ -91,6 +158,7 @@ impl Backend for Disk {
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.begin()?;
         let mut batch = self.database.batch().durability(Some(self.persist));
         for (row, value) in changes {
             match value {

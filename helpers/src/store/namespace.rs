@@ -312,7 +312,8 @@ impl Namespace<'_> {
     }
 
     fn count(&self) -> Result<Totals, StoreError> {
-        let mut totals = Totals::default();
+        let clock = clock(self.backend, &self.rows)?;
+        let mut totals = Totals { clock, ..Totals::default() };
         self.begin(&mut Totals::default()).each_head(|key, head| {
             totals.keys += 1;
             totals.bytes += key.len() as u64 + head.held();
@@ -326,4 +327,10 @@ impl Namespace<'_> {
         }
         Ok(totals)
     }
+}
+
+/// The newest time at which something was written to a namespace in which some key has a deadline.
+pub(super) fn clock(backend: &dyn Backend, rows: &Rows) -> Result<Option<i128>, StoreError> {
+    let Some(row) = backend.get(&rows.clock())? else { return Ok(None) };
+    row.try_into().map(i128::from_be_bytes).map(Some).map_err(|_| StoreError::Damaged)
 }

@@ -1,7 +1,8 @@
 //! How keys, lists and deadlines are laid out as rows.
 //!
 //! A namespace's rows begin with its name (`len: u16` big-endian, then the bytes), then one byte: [`OWN_LIST`] the head of the
-//! default list, [`OWN_ITEM`] its members by number, [`KEY`] the head of a key, [`ITEM`] a listed key's members (`len: u16`, key, number). Numbers
+//! default list, [`OWN_ITEM`] its members by number, [`KEY`] the head of a key, [`ITEM`] a listed key's members (`len: u16`, key, number), [`CLOCK`] the newest time
+//! at which something was written, as 16 bytes, while some key has a deadline. Numbers
 //! are big-endian, so that the order of bytes is the order of keys and of members. A head is `kind: u8`, the deadline as nanoseconds since
 //! 1970 in 16 bytes, then the text, or of a list `len: u64` and `size: u64`.
 
@@ -11,6 +12,7 @@ const OWN_LIST: u8 = 1;
 const OWN_ITEM: u8 = 2;
 const KEY: u8 = 3;
 const ITEM: u8 = 4;
+const CLOCK: u8 = 5;
 
 const TEXT: u8 = 0;
 const LIST: u8 = 1;
@@ -72,6 +74,11 @@ impl Rows {
     /// What the heads of keys begin with.
     pub(super) fn keys(&self) -> Vec<u8> {
         self.row(KEY, &[])
+    }
+
+    /// The newest time.
+    pub(super) fn clock(&self) -> Vec<u8> {
+        self.row(CLOCK, &[])
     }
 
     /// A row behind all rows of this namespace.

@@ -13,6 +13,8 @@ pub(super) struct Totals {
     pub(super) keys: u64,
     pub(super) bytes: u64,
     pub(super) expiry: BTreeSet<(i128, String)>,
+    /// The newest time that is stored.
+    pub(super) clock: Option<i128>,
 }
 
 /// One atomic step: what it writes waits in `pending` until the end.
@@ -27,8 +29,23 @@ pub(super) struct Step<'a> {
 
 impl Step<'_> {
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.remember();
         let pending = std::mem::take(&mut self.pending);
-        if pending.is_empty() { Ok(()) } else { self.backend.commit(pending.into_iter().collect()) }
+        self.backend.commit(pending.into_iter().collect())
+    }
+
+    /// Keeps the newest time while it matters: what has no deadline needs no clock.
+    fn remember(&mut self) {
+        let newest = self.totals.clock.map_or(self.now, |clock| clock.max(self.now));
+        let clock = (!self.totals.expiry.is_empty()).then_some(newest);
+        if clock != self.totals.clock {
+            self.totals.clock = clock;
+            let row = clock.map(|clock| clock.to_be_bytes().to_vec());
+            self.pending.insert(self.rows.clock(), row);
+        }
     }
 
     fn row(&self, row: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
