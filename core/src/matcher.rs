@@ -100,6 +100,7 @@ pub struct State {
     counters: Vec<Vec<Counter>>,
     /// The time of the newest event, in nanoseconds since 1970.
     now: i128,
+    hostname: String,
 }
 
 /// How full the tables are.
@@ -209,6 +210,7 @@ impl Matcher {
             flows: Bounded::new(self.options.flows),
             counters: self.recipes.iter().map(counters).collect(),
             now: 0,
+            hostname: self.options.hostname.clone(),
         }
     }
 
@@ -333,9 +335,9 @@ impl Matcher {
     /// Whether every noise limit of the rule has room; if so, the detection counts against each.
     fn count(&self, state: &mut State, event: &Event, rule: usize) -> bool {
         let Some(counters) = state.counters.get_mut(rule) else { return true };
-        let subject = |counter: &Counter| {
-            noise::subject(event, counter.by(), &self.options.hostname, self.options.key)
-        };
+        let hostname = &state.hostname;
+        let subject =
+            |counter: &Counter| noise::subject(event, counter.by(), hostname, self.options.key);
         let subjects: Vec<Subject> = counters.iter().map(subject).collect();
         let now = state.now;
         let room = counters
@@ -368,6 +370,11 @@ fn brought_actions(event: &Event) -> ActionSet {
 }
 
 impl State {
+    /// Takes another name of the machine for the events to come, in place of [`Options::hostname`].
+    pub fn set_hostname(&mut self, name: &str) {
+        name.clone_into(&mut self.hostname);
+    }
+
     /// How full the tables are, and what they had to forget.
     #[must_use]
     pub fn figures(&self) -> Figures {

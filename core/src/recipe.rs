@@ -26,6 +26,7 @@ use crate::{
 
 pub use fields::schema;
 pub use load::{load, load_text};
+pub use read::{is_name, read_script};
 
 /// A recipe, validated.
 #[derive(Debug, Clone)]

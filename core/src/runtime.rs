@@ -253,6 +253,11 @@ impl Runtime {
         &self.recipes
     }
 
+    /// Takes another name of the machine for the events to come: a recording's header tells where it was made.
+    pub fn set_hostname(&self, name: &str) {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).state.set_hostname(name);
+    }
+
     /// How full the matcher's tables are, and what they had to forget.
     #[must_use]
     pub fn table_figures(&self) -> matcher::Figures {

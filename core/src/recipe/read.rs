@@ -9,6 +9,8 @@ mod script;
 
 use std::sync::Arc;
 
+pub use script::read as read_script;
+
 use super::{
     Breed, Importance, Mechanism, OnLoss, Recipe, When, fields::RECIPE, load::Options, reach,
 };
@@ -22,6 +24,12 @@ use crate::{
 
 /// The longest name, in bytes: it is a key of the data store and stands in every line of output.
 const MAX_NAME: usize = 255;
+
+/// Whether a recipe may have this name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME && !name.contains(char::is_control)
+}
 
 /// What could be made of a node.
 pub(super) struct Draft {
@@ -45,7 +53,7 @@ pub(super) fn recipe(node: &Node, options: &Options<'_>, report: &mut Report) ->
     }
     let name = fields.entry("name").and_then(|entry| {
         let name = entry.value.text().filter(|name| !name.is_empty())?;
-        if name.len() > MAX_NAME || name.contains(char::is_control) {
+        if !is_name(name) {
             let what = format!("a name has at most {MAX_NAME} bytes and no control characters");
             report.error("bad-name", entry.span(), what);
         }

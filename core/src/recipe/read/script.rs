@@ -11,6 +11,20 @@ use crate::{
     engine::Position,
 };
 
+/// Reads a script of its own: a regular file, or a descriptor that is open already (`/dev/stdin`, a shell's `<(…)`), of UTF-8 text and at most 1 MiB.
+///
+/// # Errors
+///
+/// Why it cannot be had.
+pub fn read(path: &Path) -> Result<Arc<SourceFile>, String> {
+    read_up_to(path, MAX_SCRIPT).map_err(|unread| match unread {
+        Unread::Io(error) => error.to_string(),
+        Unread::NotRegular => "it is no regular file".to_owned(),
+        Unread::TooLarge => format!("it is larger than {} KiB", MAX_SCRIPT >> 10),
+        Unread::NotUtf8(_) => "it is not UTF-8 text".to_owned(),
+    })
+}
+
 /// A reaction's text and the way back to where its author wrote it.
 pub(super) struct Script {
     pub(super) text: Arc<str>,
