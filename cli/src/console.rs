@@ -105,10 +105,23 @@ impl Console {
         }
     }
 
-    /// Writes a warning to standard error.
-    pub(crate) fn warn(&self, message: &str) {
-        if !self.quiet {
-            self.say("warning", anstyle::AnsiColor::Yellow.on_default(), message);
+    /// Writes a warning to standard error; for programs under this code.
+    pub(crate) fn warn(&self, code: &'static str, message: &str) {
+        if self.quiet {
+            return;
+        }
+        match self.format {
+            OutputFormat::Human => {
+                self.say("warning", anstyle::AnsiColor::Yellow.on_default(), message);
+            }
+            OutputFormat::Json => self.diagnostic(&Diagnostic {
+                severity: Severity::Warning,
+                code,
+                message: message.to_owned(),
+                help: None,
+                place: None,
+                related: None,
+            }),
         }
     }
 

@@ -32,6 +32,8 @@ pub(crate) trait Format: Send {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Summary {
     pub(crate) figures: Figures,
+    /// What the matcher's tables had to forget.
+    pub(crate) evicted: u64,
     pub(crate) invalid_events: u64,
     pub(crate) elapsed: Option<Duration>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reactant_core::recipe::Recipe;
 
-use crate::exit::Failure;
+use crate::{console::Console, exit::Failure};
 
 /// Which of the loaded recipes take part.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,11 @@ pub(crate) struct Selection<'a> {
 
 impl Selection<'_> {
     /// Those that take part, in the same order.
-    pub(crate) fn choose(self, recipes: Vec<Arc<Recipe>>) -> Result<Vec<Arc<Recipe>>, Failure> {
+    pub(crate) fn choose(
+        self,
+        console: &Console,
+        recipes: Vec<Arc<Recipe>>,
+    ) -> Result<Vec<Arc<Recipe>>, Failure> {
         let unknown =
             self.only.iter().find(|name| !recipes.iter().any(|recipe| *recipe.name == ***name));
         if let Some(name) = unknown {
@@ -28,6 +32,14 @@ impl Selection<'_> {
                 names.min_by_key(distance).filter(|near| distance(near) <= name.len() / 3 + 1);
             let help = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
             return Err(Failure::Usage(format!("--only: no recipe is named `{name}`{help}")));
+        }
+        for recipe in recipes.iter().filter(|recipe| !recipe.enabled && !self.include_disabled) {
+            if self.only.iter().any(|name| **name == *recipe.name) {
+                let name = &recipe.name;
+                let what =
+                    format!("--only: `{name}` is disabled: `--include-disabled` takes it along");
+                console.warn("disabled", &what);
+            }
         }
         let chosen = recipes.into_iter().filter_map(|recipe| {
             let named = self.only.is_empty() || self.only.iter().any(|name| **name == *recipe.name);

@@ -71,8 +71,13 @@ pub(crate) fn read(console: &Console, file: Option<&Path>) -> Result<Config, Fai
         None if Path::new(FILE).exists() => Path::new(FILE),
         None => return Ok(Config::default()),
     };
-    config::load(file, &[]).map_err(|problems| {
+    let mut config = config::load(file, &[]).map_err(|problems| {
         problems.iter().for_each(|problem| console.diagnostic(problem));
         Failure::Usage(format!("--config: {} cannot be used", file.display()))
-    })
+    })?;
+    // As a reaction's `file` stands beside its recipe, so what the configuration names stands beside it, wherever the command is started.
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let paths = config.recipes.iter_mut().chain(&mut config.data);
+    paths.for_each(|path| *path = folder.join(&*path));
+    Ok(config)
 }

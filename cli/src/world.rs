@@ -8,6 +8,7 @@ use std::{
 
 use reactant_core::{
     engine::Engines,
+    matcher::Figures as Tables,
     runtime::{Builder, Runtime},
 };
 use reactant_helpers::{LogMeter, Standard, store::Store};
@@ -51,7 +52,28 @@ fn secret() -> u128 {
 /// Tells which recipes said more than they may.
 pub(crate) fn tell_what_was_cut(console: &Console, meter: &LogMeter) {
     for (recipe, count) in meter.take_unreported() {
-        console.warn(&format!("{count} log messages of `{recipe}` were cut: too many at once"));
+        let what = format!("{count} log messages of `{recipe}` were cut: too many at once");
+        console.warn("log-cut", &what);
+    }
+}
+
+/// Tells what the matcher's tables had no room for.
+pub(crate) fn tell_what_was_forgotten(console: &Console, tables: &Tables) {
+    let forgotten: Vec<String> = [
+        (tables.pairs.evicted, "pairs of process and file"),
+        (tables.flows.evicted, "flows"),
+        (tables.counters.evicted, "keys of noise limits"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if !forgotten.is_empty() {
+        let what = forgotten.join(", ");
+        let what = format!(
+            "there was no room to remember everything: {what} were forgotten and begin anew"
+        );
+        console.warn("evicted", &what);
     }
 }
 
@@ -67,7 +89,7 @@ pub(crate) fn tell_what_holds(console: &Console) {
 /// The engines of this build, with every deadline watched over where the system allows that.
 fn engines(console: &Console) -> Engines {
     reactant_engines::watched().unwrap_or_else(|error| {
-        console.warn(&format!("some calls may overrun their deadline: {error}"));
+        console.warn("unwatched", &format!("some calls may overrun their deadline: {error}"));
         reactant_engines::table()
     })
 }

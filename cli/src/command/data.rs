@@ -1,5 +1,7 @@
 //! `reactant data`: a data store, from outside.
 
+mod dump;
+
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Write},
@@ -7,14 +9,15 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reactant_helpers::store::{Content, Dump, Durability, Store, StoreError};
-use serde::{Deserialize, Serialize};
+use reactant_core::recipe::is_name;
+use reactant_helpers::store::{Content, Dump, Durability, Namespace, Store, StoreError};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     args::{DataArgs, DataCommand, OutputFormat},
     console::Console,
-    escape::{Escaped, escaped},
+    escape::{Escaped, escaped, harmless_json},
     exit::{Exit, Failure},
     settings, state,
 };
@@ -35,17 +38,22 @@ pub(super) fn data(console: &Console, args: DataArgs) -> Result<Exit, Failure> {
         )));
     }
     let store = state::open_store(&folder, Durability::Process)?;
-    let session = Session { console, store: &store, now: Timestamp::now() };
+    let session = Session { console, store: &store };
     let mut out = console.results();
     let exit = match args.command {
         DataCommand::List { recipe: None } => session.list_recipes(&mut out),
         DataCommand::List { recipe: Some(recipe) } => session.list_keys(&mut out, &recipe),
         DataCommand::Get { recipe, key } => session.get(&mut out, &recipe, &key),
         DataCommand::Set { recipe, key, value, ttl } => {
-            let space = store.namespace(&recipe, session.now).map_err(refused)?;
+            if !is_name(&recipe) {
+                return Err(Failure::Usage(format!("no recipe can be named `{recipe}`")));
+            }
             match ttl {
-                Some(ttl) => space.set_ttl(&key, &value, ttl.0),
-                None => space.set(&key, &value),
+                // Who gives a time to live means this machine's time.
+                Some(ttl) => store
+                    .namespace(&recipe, Timestamp::now())
+                    .and_then(|space| space.set_ttl(&key, &value, ttl.0)),
+                None => session.space(&recipe).and_then(|space| space.set(&key, &value)),
             }
             .map_err(refused)?;
             Ok(Exit::Fine)
@@ -63,23 +71,31 @@ fn refused(error: StoreError) -> Failure {
 }
 
 /// One line of an export.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct ExportLine {
     recipe: String,
     data: Dump,
 }
 
+/// Writes an object as one line of JSON.
+fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+    writeln!(out, "{}", harmless_json(&serde_json::to_string(object)?))
+}
+
 struct Session<'a> {
     console: &'a Console,
     store: &'a Store,
-    now: Timestamp,
 }
 
 impl Session<'_> {
+    /// The namespace as its recipe left it: nobody knows here by which clock that lives.
+    fn space(&self, recipe: &str) -> Result<Namespace<'_>, StoreError> {
+        self.store.resting(recipe)
+    }
+
     fn list_recipes(&self, out: &mut dyn Write) -> Result<Exit, Failure> {
-        for recipe in self.store.namespaces(self.now).map_err(refused)? {
-            let keys = self.store.namespace(&recipe, self.now).and_then(|space| space.size());
+        for recipe in self.store.resting_namespaces().map_err(refused)? {
+            let keys = self.space(&recipe).and_then(|space| space.size());
             let keys = keys.map_err(refused)?;
             match self.console.format {
                 OutputFormat::Human => {
@@ -91,7 +107,7 @@ impl Session<'_> {
                     )?;
                 }
                 OutputFormat::Json => {
-                    writeln!(out, "{}", json!({"type": "recipe", "recipe": recipe, "keys": keys}))?;
+                    line(out, &json!({"type": "recipe", "recipe": recipe, "keys": keys}))?;
                 }
             }
         }
@@ -99,12 +115,12 @@ impl Session<'_> {
     }
 
     fn list_keys(&self, out: &mut dyn Write, recipe: &str) -> Result<Exit, Failure> {
-        let keys = self.store.namespace(recipe, self.now).and_then(|space| space.keys());
+        let keys = self.space(recipe).and_then(|space| space.keys());
         for key in keys.map_err(refused)? {
             match self.console.format {
                 OutputFormat::Human => writeln!(out, "{}", Escaped(&key))?,
                 OutputFormat::Json => {
-                    writeln!(out, "{}", json!({"type": "key", "recipe": recipe, "key": key}))?;
+                    line(out, &json!({"type": "key", "recipe": recipe, "key": key}))?;
                 }
             }
         }
@@ -112,7 +128,7 @@ impl Session<'_> {
     }
 
     fn get(&self, out: &mut dyn Write, recipe: &str, key: &str) -> Result<Exit, Failure> {
-        let content = self.store.namespace(recipe, self.now).and_then(|space| space.get(key));
+        let content = self.space(recipe).and_then(|space| space.get(key));
         let Some(content) = content.map_err(refused)? else {
             return Err(Failure::Problem(format!("`{recipe}` stores nothing under `{key}`")));
         };
@@ -123,15 +139,14 @@ impl Session<'_> {
                     Content::Text(text) => json!(text),
                     Content::List(list) => json!(list),
                 };
-                let line = json!({"type": "value", "recipe": recipe, "key": key, "value": value});
-                writeln!(out, "{line}")?;
+                line(out, &json!({"type": "value", "recipe": recipe, "key": key, "value": value}))?;
             }
         }
         Ok(Exit::Fine)
     }
 
     fn delete(&self, recipe: &str, key: Option<&str>) -> Result<Exit, Failure> {
-        let space = self.store.namespace(recipe, self.now).map_err(refused)?;
+        let space = self.space(recipe).map_err(refused)?;
         let was_there = match key {
             Some(key) => space.delete(key).map_err(refused)?,
             None => {
@@ -152,13 +167,11 @@ impl Session<'_> {
     fn export(&self, out: &mut dyn Write, recipe: Option<String>) -> Result<Exit, Failure> {
         let recipes = match recipe {
             Some(recipe) => vec![recipe],
-            None => self.store.namespaces(self.now).map_err(refused)?,
+            None => self.store.resting_namespaces().map_err(refused)?,
         };
         for recipe in recipes {
-            let data = self.store.namespace(&recipe, self.now).and_then(|space| space.export());
-            let line = ExportLine { recipe, data: data.map_err(refused)? };
-            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
-            out.write_all(b"\n")?;
+            let data = self.space(&recipe).and_then(|space| space.export());
+            line(out, &ExportLine { recipe, data: data.map_err(refused)? })?;
         }
         Ok(Exit::Fine)
     }
@@ -182,14 +195,10 @@ impl Session<'_> {
             if line.trim().is_empty() {
                 continue;
             }
-            let done = serde_json::from_str::<ExportLine>(&line)
-                .map_err(|error| error.to_string())
-                .and_then(|line| {
-                    let space = self.store.namespace(&line.recipe, self.now);
-                    space
-                        .and_then(|space| space.import(&line.data))
-                        .map_err(|error| error.to_string())
-                });
+            let done = dump::parse(&line).and_then(|(recipe, data)| {
+                let space = self.space(&recipe);
+                space.and_then(|space| space.import(&data)).map_err(|error| error.to_string())
+            });
             if let Err(reason) = done {
                 self.console.error(&format!("{name}:{number}: {reason}"));
                 exit = Exit::Problem;

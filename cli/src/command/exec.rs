@@ -1,18 +1,13 @@
 //! `reactant exec`: one script on one event.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-    sync::Arc,
-};
+use std::{io, path::Path, sync::Arc};
 
 use reactant_core::{
     detection::Detection,
     engine::{Engines, Language, Source},
-    event::{Event, Line},
+    event::{Event, EventType, Line},
     packed::{Key, Packed},
-    recipe::{Importance, ReactionSpec, Recipe, SourceMap},
+    recipe::{Importance, Mechanism, ReactionSpec, Recipe, SourceMap, read_script},
     value::{Map, Value},
 };
 use reactant_sensor::{Input, document};
@@ -27,9 +22,6 @@ use crate::{
     sink::Sink,
     world::{World, tell_what_holds, tell_what_was_cut},
 };
-
-/// The largest script, in bytes.
-const MAX_SCRIPT: u64 = 1 << 20;
 
 /// Runs the command.
 pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> {
@@ -90,21 +82,13 @@ fn language(script: &Path, engines: &Engines) -> Result<&'static Language, Failu
 
 /// The recipe that holds the script, named after its file.
 fn recipe(script: &Path, language: &Language) -> Result<Recipe, Failure> {
-    let unreadable = |reason: &dyn std::fmt::Display| {
-        Failure::Usage(format!("cannot read {}: {reason}", script.display()))
-    };
-    let mut text = String::new();
-    File::open(script)
-        .and_then(|file| file.take(MAX_SCRIPT + 1).read_to_string(&mut text))
-        .map_err(|error| unreadable(&error))?;
-    if text.len() as u64 > MAX_SCRIPT {
-        return Err(unreadable(&"it has more than 1 MiB"));
-    }
+    let file = read_script(script)
+        .map_err(|reason| Failure::Usage(format!("cannot read {}: {reason}", script.display())))?;
     let stem = script.file_stem().unwrap_or_default().to_string_lossy();
     let spec = ReactionSpec {
         format: language.format,
         name: None,
-        source: Source { name: script.display().to_string().into(), text: text.into() },
+        source: Source { name: script.display().to_string().into(), text: file.text.clone() },
         map: SourceMap { file: script.into(), first_line: 1, indent: 0, first_column: 0 },
         timeout: None,
         memory: None,
@@ -133,7 +117,15 @@ fn event(path: Option<&Path>) -> Result<Event, Failure> {
 fn with_metadata(mut recipe: Recipe, event: &Event, set: &[KeyValue]) -> Recipe {
     let metadata = match event.field(Key::METADATA) {
         Some(own) if own.as_map().is_some_and(|map| !map.is_empty()) => own.to_value(),
-        _ => recipe.metadata.root().to_value(),
+        _ => {
+            // Its mechanism is one that judges such events.
+            recipe.mechanism = match event.event_type() {
+                EventType::FileAccess => Mechanism::FileAccess,
+                EventType::Execution => Mechanism::Execution,
+                EventType::NetworkPeer => Mechanism::NetworkPeers,
+            };
+            recipe.pack_metadata().root().to_value()
+        }
     };
     let mut metadata = match metadata {
         Value::Map(map) => map,

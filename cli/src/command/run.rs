@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use reactant_core::{
     clock::RunningClock,
     runtime::{Builder, Runtime},
+    value::Value,
 };
 use reactant_sensor::{Content, Input, Item, Replay, Source};
 
@@ -25,7 +26,7 @@ use crate::{
     recipes::Selection,
     settings::Settings,
     sink::Sink,
-    world::{World, tell_what_holds, tell_what_was_cut},
+    world::{World, tell_what_holds, tell_what_was_cut, tell_what_was_forgotten},
 };
 
 /// Runs the command.
@@ -45,7 +46,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
     let rejected = loaded.has_errors();
     let selection = Selection { only: &args.only, include_disabled: args.include_disabled };
-    let recipes = selection.choose(loaded.recipes)?;
+    let recipes = selection.choose(console, loaded.recipes)?;
 
     let inputs = if args.events.is_empty() { vec![PathBuf::from("-")] } else { args.events };
     let interactive =
@@ -74,11 +75,15 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
         .map_err(|error| Failure::Problem(error.to_string()))?;
 
     let faults = feed(console, source, &runtime, &sink, &bar);
+    let tables = runtime.table_figures();
     // Where nobody reads any more, what is still queued is cancelled, not awaited.
     let figures = if sink.is_broken() { runtime.figures() } else { runtime.finish() };
     let elapsed = (!args.no_timings).then(|| start.elapsed());
-    sink.finish(Some(&Summary { figures, invalid_events: faults.invalid_events, elapsed }))?;
+    let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
+    let invalid_events = faults.invalid_events;
+    sink.finish(Some(&Summary { figures, evicted, invalid_events, elapsed }))?;
     tell_what_was_cut(console, &meter);
+    tell_what_was_forgotten(console, &tables);
     Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))
 }
 
@@ -117,6 +122,16 @@ fn feed(
                     faults.unreadable = true;
                 }
                 bar.suspend(|| console.fault(&fault));
+            }
+            Content::Header(header) => {
+                // What the recording says of its machine; this machine's name would make runs differ from host to host.
+                let field = |name| match &header {
+                    Value::Map(map) => map.get(name).and_then(Value::as_text),
+                    _ => None,
+                };
+                if let Some(name) = field("hostname") {
+                    runtime.set_hostname(name);
+                }
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use reactant_core::{config, event, recipe};
 
 use crate::{
-    args::{SchemaArgs, SchemaFormat},
+    args::{OutputFormat, SchemaArgs, SchemaFormat},
     console::Console,
     exit::{Exit, Failure},
 };
@@ -18,7 +18,10 @@ pub(super) fn schema(console: &Console, args: &SchemaArgs) -> Result<Exit, Failu
         SchemaFormat::Config => config::schema(),
     };
     let mut out = console.results();
-    writeln!(out, "{schema:#}")?;
+    match console.format {
+        OutputFormat::Human => writeln!(out, "{schema:#}")?,
+        OutputFormat::Json => writeln!(out, "{schema}")?,
+    }
     out.flush()?;
     Ok(Exit::Fine)
 }

@@ -182,6 +182,7 @@ impl Format for Human {
             (figures.suppressed, "suppressed"),
             (figures.errors, "failed"),
             (figures.dropped, "dropped"),
+            (summary.evicted, "evicted"),
         ];
         parts.extend(
             noteworthy

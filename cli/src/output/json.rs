@@ -109,6 +109,9 @@ struct SummaryLine {
     dropped: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
+    /// Only where there is something to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evicted: Option<u64>,
 }
 
 fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
@@ -209,6 +212,7 @@ impl Format for Json {
                 errors: figures.errors,
                 dropped: figures.dropped,
                 elapsed_ms: summary.elapsed.map(millis),
+                evicted: (summary.evicted > 0).then_some(summary.evicted),
             },
         )
     }

@@ -79,3 +79,12 @@ fn the_seeds_own_self_test_passes() {
     assert!(lines[0]["event"]["file"]["file"] == "/etc/shadow", "exec tells the event");
     assert!(of_type(&lines, "summary").is_empty());
 }
+
+#[test]
+fn a_schema_for_programs_is_one_line() {
+    for name in ["recipe", "event", "config"] {
+        let output = reactant(&["schema", name, "--output", "json"]);
+        assert_eq!(text(&output.stdout).lines().count(), 1);
+        assert!(lines(&output)[0]["$schema"].is_string());
+    }
+}

@@ -79,3 +79,18 @@ fn the_log_is_written_as_the_configuration_says_unless_a_flag_says_otherwise() {
     assert_eq!(said("{level: error, format: json}", &[]), (4, true), "every level is in the JSON");
     assert_eq!(said("{format: json}", &["--output", "human"]), (3, false));
 }
+
+#[test]
+fn what_the_configuration_names_stands_beside_it() {
+    let code = "function process() { Info(String(DataIncr('n'))); }";
+    let case = Case::new(&on_execution("r", &[code]), &executions(1));
+    let config = case.path("config.yaml");
+    fs::write(&config, "recipes: [recipes.yaml]\ndata: state\n").unwrap();
+    let (config, events) = (config.to_str().unwrap(), case.path("events.jsonl"));
+    let output =
+        reactant(&["run", "-q", "--output", "json", "--config", config, events.to_str().unwrap()]);
+    assert_eq!(of_type(&lines(&output), "outcome").len(), 1, "{}", text(&output.stderr));
+    let set = reactant(&["data", "--config", config, "set", "r", "k", "v"]);
+    assert_eq!(set.status.code(), Some(0), "{}", text(&set.stderr));
+    assert!(case.path("state").is_dir());
+}

@@ -80,3 +80,45 @@ fn nothing_is_imported_of_a_line_that_is_no_export() {
     assert!(told.contains("backup.jsonl:1: ") && told.contains("backup.jsonl:3: "), "{told}");
     assert_eq!(text(&reactant(&["data", "--data", data, "export"]).stdout), format!("{good}\n"));
 }
+
+/// A recording's clock judges what its run wrote, whatever this machine's says.
+#[test]
+fn looking_at_a_store_does_not_end_what_lives_by_another_clock() {
+    let code = "function process() { DataSetTtl('soon', 'v', 3600); Info(DataGet('soon')); }";
+    let event = r#"{"event_type":"execution","timestamp":"2020-01-01T00:00:00Z"}"#;
+    let case = Case::new(&on_execution("r", &[code]), event);
+    let data = case.path("state");
+    let data = data.to_str().unwrap();
+    assert_eq!(case.run(&["--data", data]).status.code(), Some(0));
+    let said = |args: &[&str]| {
+        let output = reactant(&[&["data", "--data", data], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout).to_owned()
+    };
+    for _ in 0..2 {
+        assert_eq!(said(&["list"]), "r (1 key)\n");
+        assert_eq!(said(&["get", "r", "soon"]), "v\n");
+        assert!(said(&["export"]).contains("2020-01-01T01:00:00Z"));
+    }
+}
+
+#[test]
+fn json_of_a_store_holds_nothing_that_a_terminal_would_obey() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("state");
+    let data = data.to_str().unwrap();
+    let hostile = "\u{9b}31m\u{202e}\u{7f}";
+    let all =
+        |args: &[&str]| reactant(&[&["data", "--data", data, "--output", "json"], args].concat());
+    assert_eq!(all(&["set", "r", hostile, hostile]).status.code(), Some(0));
+    for args in [&["list"][..], &["list", "r"], &["get", "r", hostile], &["export"]] {
+        let output = all(args);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).is_ascii() && !output.stdout.contains(&0x7f), "{args:?}");
+        assert!(!lines(&output).is_empty());
+    }
+    assert_eq!(lines(&all(&["get", "r", hostile]))[0]["value"], hostile);
+    for name in ["", "a\nb"] {
+        assert_eq!(all(&["set", name, "k", "v"]).status.code(), Some(2));
+    }
+}

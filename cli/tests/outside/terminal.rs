@@ -77,13 +77,17 @@ fn hostile_names_and_keys_are_escaped_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     let hostile = "\x1b[2Jkey\u{9b}31m\u{202e}";
-    let set = reactant(&["data", "--data", data, "set", hostile, hostile, hostile]);
+    // No recipe can be named by controls; what turns the direction of writing is left.
+    let recipe = "\u{202e}recipe";
+    let set = reactant(&["data", "--data", data, "set", recipe, hostile, hostile]);
     assert_eq!(set.status.code(), Some(0));
     for args in [
         &["data", "--data", data, "list"][..],
-        &["data", "--data", data, "list", hostile],
+        &["data", "--data", data, "list", recipe],
+        &["data", "--data", data, "get", recipe, hostile],
+        &["data", "--data", data, "get", recipe, "none\x1b[2J"],
         &["data", "--data", data, "get", hostile, hostile],
-        &["data", "--data", data, "get", hostile, "none\x1b[2J"],
+        &["data", "--data", data, "set", hostile, hostile, hostile],
         &["data", "--data", hostile, "list"],
         &["check", hostile],
         &["exec", hostile],
