@@ -57,13 +57,7 @@ pub(crate) unsafe fn describe(host: &Host, l: *mut lua_State, index: c_int) -> S
             return ScriptError { message: cut(&of_any(host, l, index)), at, trace };
         }
         let text = value::text(l, index).unwrap_or_default();
-        let (mut said, mut message) = place(&text, &file);
-        // What comes out of `coroutine.wrap`, the only native without a name, has the place of the call before its own.
-        if trace.first().is_some_and(|frame| frame.at.is_none() && frame.function.is_empty())
-            && let (Some(inner), rest) = place(message, &file)
-        {
-            (said, message) = (Some(inner), rest);
-        }
+        let (said, message) = place(&text, &file);
         ScriptError { message: cut(message), at: said.or(at), trace }
     }
 }
@@ -111,6 +105,10 @@ unsafe fn trace(l: *mut lua_State, file: &str) -> Vec<Frame> {
             };
             let source = text(record.short_src);
             let ours = source == file;
+            // Functions of ours that are written in Lua.
+            if !ours && text(record.what) != "C" {
+                continue;
+            }
             let line = u32::try_from(record.currentline).ok().filter(|line| ours && *line > 0);
             let function = if text(record.what) == "main" { "".into() } else { text(record.name) };
             frames.push(Frame {

@@ -13,8 +13,8 @@ use crate::{
     view,
 };
 
-/// How far [`to_value`] follows tables; what lies beyond is opaque.
-const DEPTH: usize = 32;
+/// How far [`to_value`] follows tables, as deep as any event; what lies beyond is opaque.
+const DEPTH: usize = reactant_core::packed::MAX_DEPTH;
 /// How much is converted; what lies beyond is opaque.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {

@@ -37,6 +37,17 @@ const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
     ),
 ];
 
+/// `coroutine.wrap`: that of the library writes a place before each message that comes by, and what an event says may look like one.
+const WRAP: &str = "
+local create, resume, error = coroutine.create, coroutine.resume, error
+local function finish(ok, ...)
+  if ok then return ... end
+  error((...), 0)
+end
+return function(body)
+  local thread = create(body)
+  return function(...) return finish(resume(thread, ...)) end
+end";
 /// Bytes of an item of a table.
 const ITEM: usize = 16;
 /// Up to so many numbers are sorted without a check of the deadline.
@@ -61,6 +72,12 @@ pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
         set_function(l, c"pairs", pairs);
         set_function(l, c"ipairs", ipairs);
         set_function(l, c"getmetatable", get_metatable);
+        push_library(l, c"coroutine");
+        if !super::load(l, WRAP.as_bytes(), c"=wrap") || ffi::lua_pcall(l, 0, 1, 0) != ffi::LUA_OK {
+            return Err("the library cannot be made".into());
+        }
+        ffi::lua_setfield(l, -2, c"wrap".as_ptr());
+        ffi::lua_settop(l, -2);
         push_library(l, c"table");
         replace(l, c"create", create);
         ffi::lua_pushstring(l, c"sort".as_ptr());
