@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let number = |name: &str, usual: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
     };
-    let (seed, programs) = (number("REACTANT_SEED", 0), number("REACTANT_PROGRAMS", 1_000));
+    let (seed, programs) = (number("REACTANT_SEED", 0), number("REACTANT_PROGRAMS", 2_000));
     println!("REACTANT_SEED={seed} REACTANT_PROGRAMS={programs}");
     let trials = vec![
         Trial::test("programs_leave_the_same_journal_in_every_language", move || {

@@ -8,7 +8,7 @@ use reactant_core::value::{Map, Opaque, Value};
 use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
 
 /// How far [`to_value`] follows objects; what lies beyond is opaque.
-const DEPTH: usize = 32;
+const DEPTH: usize = reactant_core::packed::MAX_DEPTH;
 /// How many values of one argument are converted; one that holds more is opaque.
 const NODES: usize = 100_000;
 /// How many bytes of text of one argument's parts are converted: many of them may be one and the same long text. What lies beyond is opaque.

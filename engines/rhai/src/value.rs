@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How far [`to_value`] follows maps and lists; what lies beyond is opaque.
-const DEPTH: usize = 32;
+const DEPTH: usize = reactant_core::packed::MAX_DEPTH;
 /// How many values of one argument are converted; what lies beyond is opaque.
 const NODES: usize = 100_000;
 /// How many bytes of text of one argument's parts are converted: many of them may be one and the same long text. What lies beyond is opaque.
