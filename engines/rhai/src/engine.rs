@@ -1,8 +1,10 @@
 //! The engine: what the runtime is given.
 
-use reactant_core::engine::{EngineError, Language, Machine, ReactionEngine, Setup};
+use reactant_core::engine::{
+    Definitions, EngineError, Language, Machine, ReactionEngine, Reference, Setup,
+};
 
-use crate::{machine::Rhai, meter};
+use crate::{definitions::definitions, machine::Rhai, meter};
 
 static LANGUAGE: Language = Language {
     format: "rhai",
@@ -35,5 +37,9 @@ impl ReactionEngine for Engine {
 
     fn overruns(&self) -> Vec<String> {
         if meter::installed() { Vec::new() } else { vec![UNMETERED.to_owned()] }
+    }
+
+    fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {
+        Some(definitions(reference))
     }
 }

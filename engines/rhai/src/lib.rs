@@ -13,6 +13,7 @@
 //!
 //! Machines belong to one thread, and bring the stack that scripts run on.
 
+mod definitions;
 mod engine;
 mod error;
 mod globals;
