@@ -1,0 +1,143 @@
+//! Values between the host and a script: from the event, to a helper, back from it, and as JSON text and back.
+
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use libfuzzer_sys::arbitrary::Unstructured;
+use reactant_core::{
+    detection::Detection,
+    engine::ScriptId,
+    helper::{Call, HelperSpec, ParamKind, Registry, Returns},
+    limits::Limits,
+    value::{EXACT_INTEGER, Map, Value},
+};
+
+use crate::{
+    json,
+    world::{World, on_worker},
+};
+
+/// What reached the helper, in order.
+type Kept = Arc<Mutex<Vec<Value>>>;
+
+/// A language's script that hands a value around, and its rule.
+struct Rule {
+    format: &'static str,
+    source: &'static str,
+    /// Whether integers beyond 2^53 keep all their digits, rather than become the nearest double.
+    exact_integers: bool,
+    /// Whether what is null is absent from a map.
+    no_nulls: bool,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        format: "js",
+        source: "function process(data) { Keep(data.value); Keep(Keep(data.value)); Keep(JSON.parse(JSON.stringify(data.value))); }",
+        exact_integers: false,
+        no_nulls: false,
+    },
+    Rule {
+        format: "lua",
+        source: "function process(data) Keep(data.value); Keep(Keep(data.value)); Keep(json.decode(json.encode(data.value))) end",
+        exact_integers: false,
+        no_nulls: true,
+    },
+    Rule {
+        format: "rhai",
+        source: "fn process(data) { Keep(data.value); Keep(Keep(data.value)); Keep(parse_json(to_json(data.value))); }",
+        exact_integers: true,
+        no_nulls: false,
+    },
+];
+
+/// The ways on which the script sends a value.
+const WAYS: [&str; 4] =
+    ["from the event", "from the event again", "from the helper", "from JSON text"];
+
+/// Takes an input as a value and hands it around in a language. It comes back as the rule of `events.md` says on every way.
+pub fn cross(format: &'static str, bytes: &[u8]) {
+    thread_local!(static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) });
+    on_worker(format, bytes, |format, bytes| {
+        STAGE.with_borrow_mut(|stage| stage.get_or_insert_with(|| Stage::new(format)).play(bytes));
+    });
+}
+
+struct Stage {
+    rule: &'static Rule,
+    world: World,
+    script: ScriptId,
+    kept: Kept,
+}
+
+impl Stage {
+    fn new(format: &str) -> Stage {
+        let rule = RULES.iter().find(|rule| rule.format == format).expect("a rule of the language");
+        let kept = Kept::default();
+        let mut registry = Registry::new();
+        let spec = HelperSpec::new("Keep", "Keeps a value and gives it back.")
+            .param("value", ParamKind::Any)
+            .returns(Returns::Record(&[]));
+        let sink = Arc::clone(&kept);
+        let keep = move |call: &mut Call<'_>| {
+            let value = call.args.first().cloned().flatten().unwrap_or_default();
+            lock(&sink).push(value.clone());
+            Ok(value.into())
+        };
+        registry.register(spec, keep).expect("the name is free");
+        let limits = Limits::default();
+        let mut world = World::new(format, registry, limits.memory);
+        let (script, _) = world.load(rule.source, &limits);
+        Stage { rule, world, script: script.expect("the script loads"), kept }
+    }
+
+    fn play(&mut self, bytes: &[u8]) {
+        let Ok(value) = json::value(&mut Unstructured::new(bytes), 5) else { return };
+        let event = serde_json::json!({"event_type": "execution", "value": value}).to_string();
+        // Some values are nested deeper than an event may be.
+        let Some(detection) = self.world.detection(&event) else { return };
+        let want = self.came(&detection);
+        lock(&self.kept).clear();
+        let ended = self.world.run(self.script, &detection, &Limits::default());
+        let kept = lock(&self.kept);
+        assert!(ended.verdict.is_none() && ended.result.is_ok(), "{ended:?} with {value}");
+        assert_eq!(kept.len(), WAYS.len());
+        for (got, way) in kept.iter().zip(WAYS) {
+            assert_eq!(*got, want, "{way}, of {value}");
+        }
+    }
+
+    /// What the value of the event is in this language.
+    fn came(&self, detection: &Detection) -> Value {
+        let root = detection.data.root().as_map();
+        let node = root.and_then(|map| map.get_text("value"));
+        self.rule.of(&node.map(|node| node.to_value()).unwrap_or_default())
+    }
+}
+
+impl Rule {
+    fn of(&self, value: &Value) -> Value {
+        match value {
+            Value::Int(number)
+                if !self.exact_integers && number.abs_diff(0) > EXACT_INTEGER as u64 =>
+            {
+                Value::from(*number as f64)
+            }
+            Value::List(items) => Value::List(items.iter().map(|item| self.of(item)).collect()),
+            Value::Map(map) => {
+                let entries =
+                    map.iter().filter(|(_, value)| **value != Value::Null || !self.no_nulls);
+                Value::Map(
+                    entries.map(|(key, value)| (key.clone(), self.of(value))).collect::<Map>(),
+                )
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+fn lock(kept: &Mutex<Vec<Value>>) -> MutexGuard<'_, Vec<Value>> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
