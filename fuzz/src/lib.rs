@@ -18,3 +18,7 @@ mod json;
 pub mod program;
 pub mod values;
 mod world;
+
+/// What counts the memory of Rhai's scripts.
+#[global_allocator]
+static METER: reactant_engines::Meter = reactant_engines::Meter::system();

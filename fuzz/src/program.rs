@@ -7,6 +7,7 @@ mod grammar;
 mod js;
 mod lua;
 mod rhai;
+mod shell;
 mod splice;
 
 use std::{cell::RefCell, fs, time::Duration};
@@ -84,6 +85,7 @@ struct Play {
     probe: ScriptId,
     event: Detection,
     none: Detection,
+    limits: Limits,
 }
 
 impl Stage {
@@ -98,6 +100,7 @@ impl Stage {
             "js" => Some(&js::GRAMMAR),
             "lua" => Some(&lua::GRAMMAR),
             "rhai" => Some(&rhai::GRAMMAR),
+            "shell" => Some(&shell::GRAMMAR),
             _ => None,
         };
         let play = Play::new(format, &probe_text);
@@ -127,6 +130,7 @@ impl Stage {
     fn text(&self, bytes: &[u8]) -> Result<String> {
         let mut u = Unstructured::new(bytes);
         match (u.arbitrary::<u8>()? % 16, self.grammar) {
+            (_, Some(grammar)) if self.format == "shell" => grammar.write(&mut u),
             (0, _) => Ok(String::from_utf8_lossy(u.take_rest()).into_owned()),
             (1..=9, Some(grammar)) => grammar.write(&mut u),
             _ => self.pieces.write(&mut u),
@@ -150,17 +154,20 @@ impl Play {
         let probe = probe.expect("the probe loads");
         let detection = |json| world.detection(json).expect("an event");
         let (event, none) = (detection(EVENT), detection(NONE));
-        let mut play = Play { world, probe, event, none };
+        // A shell is a process, and what it calls are some more.
+        let timeout = if format == "shell" { LIMITS.timeout * 6 } else { LIMITS.timeout };
+        let limits = Limits { timeout, ..LIMITS };
+        let mut play = Play { world, probe, event, none, limits };
         play.probe();
         play
     }
 
     fn run(&mut self, text: &str) {
-        let (loaded, took) = self.world.load(text, &LIMITS);
+        let (loaded, took) = self.world.load(text, &self.limits);
         assert!(took < PATIENCE, "loading took {took:?}");
         match loaded {
             Ok(script) => {
-                let ended = self.world.run(script, &self.event, &LIMITS);
+                let ended = self.world.run(script, &self.event, &self.limits);
                 assert!(ended.took < PATIENCE, "{ended:?}");
                 if let Err(halt) = &ended.result {
                     told(halt);

@@ -86,7 +86,6 @@ pub(crate) fn on_worker(format: &'static str, bytes: &[u8], task: Task) {
 
 /// A machine and what it is used with.
 pub(crate) struct World {
-    pub(crate) language: &'static Language,
     machine: Box<dyn Machine>,
     registry: Registry,
     recipe: Arc<Recipe>,
@@ -127,7 +126,7 @@ impl World {
         };
         // The name that the corpus' probes know.
         let recipe = Recipe::of_reaction("probe", spec).into();
-        World { language, machine, registry, recipe }
+        World { machine, registry, recipe }
     }
 
     /// The event of a JSON text, as this world's recipe answers it; `None` where it is no event.

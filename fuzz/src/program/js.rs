@@ -83,7 +83,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "($e ?? $e)",
         "(x => { $s return $e; })",
         "(function () { $s return arguments; })($a)",
-        "`${$e}$t${$e}`",
+        "`$${$e}$t$${$e}`",
         "typeof $e",
         "-$e",
         "void $e",

@@ -94,7 +94,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "Fn($t).call($a)",
         "$v.call($a)",
         "f.curry($a)",
-        "`${$e}-${$e}`",
+        "`$${$e}-$${$e}`",
         "!$e",
         "-$e",
         "$h($a)",

@@ -1,0 +1,7 @@
+//! Values in and out of a script in a shell.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| reactant_fuzz::values::cross("shell", bytes));
