@@ -11,7 +11,7 @@ use reactant_core::{
 };
 use serde_json::Value as Json;
 
-use crate::json;
+use crate::{input::stretched, json};
 
 /// Events to start from: the sample recording, and the published spellings of `events.md`.
 static SAMPLES: LazyLock<Vec<Json>> = LazyLock::new(|| {
@@ -44,7 +44,8 @@ fn choose(mut u: Unstructured<'_>) -> Result<()> {
         }
         return Ok(());
     }
-    let u = &mut u;
+    let bytes = stretched(u.take_rest());
+    let u = &mut Unstructured::new(&bytes);
     match kind {
         2..=4 => line(sample(u)?.to_string().as_bytes()),
         6 => {

@@ -14,6 +14,7 @@
 //! `program_…` targets print the program of each input before they run it. A finding becomes a case of the corpus (`engines/tests/corpus`).
 
 pub mod event;
+mod input;
 mod json;
 pub mod program;
 pub mod values;

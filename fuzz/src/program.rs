@@ -12,7 +12,7 @@ mod splice;
 
 use std::{cell::RefCell, fs, time::Duration};
 
-use libfuzzer_sys::arbitrary::{Result, Unstructured};
+use libfuzzer_sys::arbitrary::{self, Unstructured};
 use reactant_core::{
     audit::Entry,
     detection::Detection,
@@ -22,6 +22,7 @@ use reactant_core::{
 };
 use reactant_helpers::{Standard, store::Store};
 
+use crate::input::stretched;
 use crate::world::{World, corpus, language, on_worker};
 use grammar::Grammar;
 use splice::Pieces;
@@ -124,14 +125,22 @@ impl Stage {
             }
         }
         self.programs += 1;
-        self.play.run(&text);
+        let halt = self.play.run(&text);
+        if self.show {
+            #[allow(clippy::print_stderr, reason = "asked for")]
+            {
+                eprintln!("--- its end: {halt:?}");
+            }
+        }
     }
 
-    fn text(&self, bytes: &[u8]) -> Result<String> {
-        let mut u = Unstructured::new(bytes);
-        match (u.arbitrary::<u8>()? % 16, self.grammar) {
+    fn text(&self, bytes: &[u8]) -> arbitrary::Result<String> {
+        let Some((kind, bytes)) = bytes.split_first() else { return Ok(String::new()) };
+        let stretched = stretched(bytes);
+        let mut u = Unstructured::new(&stretched);
+        match (kind % 16, self.grammar) {
             (_, Some(grammar)) if self.format == "shell" => grammar.write(&mut u),
-            (0, _) => Ok(String::from_utf8_lossy(u.take_rest()).into_owned()),
+            (0, _) => Ok(String::from_utf8_lossy(bytes).into_owned()),
             (1..=9, Some(grammar)) => grammar.write(&mut u),
             _ => self.pieces.write(&mut u),
         }
@@ -162,20 +171,21 @@ impl Play {
         play
     }
 
-    fn run(&mut self, text: &str) {
+    fn run(&mut self, text: &str) -> Result<(), Halt> {
         let (loaded, took) = self.world.load(text, &self.limits);
         assert!(took < PATIENCE, "loading took {took:?}");
-        match loaded {
-            Ok(script) => {
-                let ended = self.world.run(script, &self.event, &self.limits);
-                assert!(ended.took < PATIENCE, "{ended:?}");
-                if let Err(halt) = &ended.result {
-                    told(halt);
-                }
-            }
-            Err(halt) => told(&halt),
+        let ended = loaded.and_then(|script| {
+            let ended = self.world.run(script, &self.event, &self.limits);
+            assert!(ended.took < PATIENCE, "{ended:?}");
+            ended.verdict.map_or(ended.result, |stop| Err(stop.into()))
+        });
+        if let Err(halt) = &ended {
+            // What a script can make an error say is bounded by its memory.
+            let said = halt.to_string().len();
+            assert!(said <= 2 * LIMITS.memory, "a message of {said} bytes");
         }
         self.probe();
+        ended
     }
 
     /// The next reaction's world is as if nothing had been.
@@ -187,9 +197,4 @@ impl Play {
             .any(|entry| matches!(entry, Entry::Log { message, .. } if message == "pristine"));
         assert!(said && ended.result.is_ok() && ended.verdict.is_none(), "{ended:?}");
     }
-}
-
-/// What a script can make an error say is bounded by its memory.
-fn told(halt: &Halt) {
-    assert!(halt.to_string().len() <= 2 * LIMITS.memory, "a message of {}", halt.to_string().len());
 }

@@ -15,6 +15,7 @@ use reactant_core::{
 };
 
 use crate::{
+    input::stretched,
     json,
     world::{World, on_worker},
 };
@@ -58,7 +59,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         format: "shell",
-        source: "text=$(cat \"$REACTION_DATA_FILE\")\nKeep \"$(cat)\"\nKeep \"$(Keep \"$text\")\"\nKeep \"$text\"",
+        source: "exec >/dev/null\ntext=$(cat \"$REACTION_DATA_FILE\")\nKeep \"$(cat)\"\nKeep \"$(Keep \"$text\")\"\nKeep \"$text\"",
         exact_integers: true,
         no_nulls: false,
         only_texts: true,
@@ -106,7 +107,7 @@ impl Stage {
     }
 
     fn play(&mut self, bytes: &[u8]) {
-        let Ok(value) = json::value(&mut Unstructured::new(bytes), 5) else { return };
+        let Ok(value) = json::value(&mut Unstructured::new(&stretched(bytes)), 5) else { return };
         let event =
             serde_json::json!({"event_type": "execution", "value": {"v": value}}).to_string();
         // Some values are nested deeper than an event may be.

@@ -130,7 +130,8 @@ impl<'a> Check<'a> {
 
     fn text(&self, start: usize, claim: &Claim) -> Result<About, InvalidPacked> {
         let text = self.bytes.get(start..start + claim.len).unwrap_or_default();
-        if std::str::from_utf8(text).is_err() || (claim.flags == ASCII) != text.is_ascii() {
+        let flags = if text.is_ascii() { ASCII } else { 0 };
+        if std::str::from_utf8(text).is_err() || claim.flags != flags {
             return bad("text that is not what it says", start);
         }
         Ok(About { height: 0, unfolded: (SLOT + claim.len) as u64 })

@@ -68,6 +68,18 @@ proptest! {
     }
 }
 
+/// Whoever reads a text goes by one bit of its flags; the others must not hide that bit from the check.
+#[test]
+fn a_text_with_unknown_flags_is_refused() {
+    for (text, flags) in [("x", 0), ("x", 3), ("ü", 1), ("ü", 2), ("ü", 3), ("", 3)] {
+        let packed = Packed::of(&Value::from(text));
+        let mut bytes = packed.as_bytes().to_vec();
+        let slot = packed.root().offset();
+        bytes[slot + 1] = flags;
+        assert!(Packed::from_bytes(bytes).is_err(), "{text:?} with flags {flags}");
+    }
+}
+
 #[test]
 fn hidden_entries_resolve_but_are_not_enumerated() {
     let mut builder = Builder::new();

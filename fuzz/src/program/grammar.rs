@@ -1,7 +1,7 @@
 //! Programs from a grammar of templates.
 //!
 //! In a template `$x` stands for something else: `$e` an expression, `$s` some statements, `$v` a variable, `$n` a number, `$t` a text, `$p` a pattern, `$k` a key,
-//! `$f` a function of the standard library, `$m` a method, `$h` a helper, `$a` arguments, `$$` a dollar sign.
+//! `$f` a function of the standard library, `$m` a method, `$h` a helper, `$a` arguments, `$u` a name of its own, `$$` a dollar sign.
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
@@ -10,6 +10,10 @@ pub(super) struct Grammar {
     /// The whole: `$s` is the body of `process`, `$d` top-level declarations.
     pub(super) programs: &'static [&'static str],
     pub(super) declarations: &'static [&'static str],
+    /// What ends a statement.
+    pub(super) end: &'static str,
+    /// What stands around most statements, so that one that fails is not the last.
+    pub(super) guard: [&'static str; 2],
     pub(super) statements: &'static [&'static str],
     /// The first has no parts: with it everything ends.
     pub(super) expressions: &'static [&'static str],
@@ -158,7 +162,12 @@ impl Grammar {
                 };
                 for _ in 0..u.int_in_range(0..=most)? {
                     let template = u.choose(from)?;
+                    let guarded = kind == 's' && depth < 4 && u.ratio(3, 4)?;
+                    let [before, after] = if guarded { self.guard } else { ["", ""] };
+                    out.push_str(before);
                     self.fill(u, template, depth, out)?;
+                    out.push_str(after);
+                    out.push_str(self.end);
                     out.push('\n');
                 }
             }
@@ -173,6 +182,7 @@ impl Grammar {
             }
             'n' if u.arbitrary::<u8>()? % 4 == 0 => out.push_str(u.choose(self.numbers)?),
             'n' => out.push_str(u.choose(NUMBERS)?),
+            'u' => out.push_str(&format!("u{}", out.len())),
             'v' => out.push_str(u.choose(VARIABLES)?),
             'k' => out.push_str(u.choose(KEYS)?),
             't' => out.push_str(u.choose(self.texts)?),

@@ -6,6 +6,8 @@ use super::grammar::Grammar;
 pub(super) static GRAMMAR: Grammar = Grammar {
     programs: &["$d$s", "set -eu\n$d$s", "exec 2>/dev/null\n$s", "{ $s} &\n$swait\n"],
     declarations: &["$v() { $s return $n; }", "$v=$e", "alias $v=$e", "trap '$s' EXIT TERM"],
+    end: "",
+    guard: ["", ""],
     statements: &[
         ":",
         "$h $a",

@@ -53,15 +53,21 @@ impl Pieces {
                     let other = u.choose_index(tokens.len())?;
                     tokens.swap(at, other);
                 }
-                // A run of another program's tokens, in the place of one or before it.
+                // Some lines of another program, between two lines.
                 3 | 4 => {
                     let other = u.choose(&self.programs)?;
-                    if other.is_empty() {
-                        continue;
-                    }
-                    let from = u.choose_index(other.len())?;
-                    let to = (from + u.int_in_range(1..=24)?).min(other.len());
-                    tokens.splice(at..at + u.int_in_range(0..=1)?, other[from..to].iter().cloned());
+                    let (from, to) =
+                        (line(other, u.choose_index(other.len() + 1)?), u.int_in_range(1..=24)?);
+                    let to = line(other, (from + to).min(other.len())).max(from);
+                    let at = line(&tokens, at);
+                    tokens.splice(at..at, other[from..to].iter().cloned());
+                }
+                // A run of another program's tokens, in the place of one.
+                5 => {
+                    let other = u.choose(&self.programs)?;
+                    let from = u.choose_index(other.len() + 1)?;
+                    let to = (from + u.int_in_range(1..=8)?).min(other.len());
+                    tokens.splice(at..=at, other[from..to].iter().cloned());
                 }
                 _ => {
                     let numbers = (0..tokens.len()).cycle().skip(at).take(tokens.len());
@@ -75,6 +81,12 @@ impl Pieces {
         }
         Ok(tokens.concat())
     }
+}
+
+/// Where the line of a token begins.
+fn line(tokens: &[String], at: usize) -> usize {
+    let before = tokens[..at].iter().rposition(|token| token.contains('\n'));
+    before.map_or(0, |index| index + 1)
 }
 
 fn below(folder: &Path, name: &str, programs: &mut Vec<Vec<String>>) {
