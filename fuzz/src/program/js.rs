@@ -9,10 +9,10 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "$dvar a = 1, b = 2, c = [], f = () => 0, g = f, list = [], map = {}, text = 'x', n = 9;\nconst process = function (data) {\n$s};\n",
     ],
     declarations: &[
-        "var $v = $e;",
+        "var $v = $n;",
         "function $v(x) { $s return $e; }",
-        "class $u { constructor() { $s } get x() { return $e; } static y = $e; #z = 1; has(o) { return #z in o; } }",
-        "$e;",
+        "try { class $u { constructor() { $s } get x() { return $e; } static y = $e; #z = 1; has(o) { return #z in o; } } } catch (e) { a = e; }",
+        "try { $v = $e; } catch (e) { a = e; }",
     ],
     end: "",
     guard: ["try { ", " } catch (e) { a = e; }"],

@@ -8,7 +8,12 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         "$dfunction process(data)\nlocal a, b, c, f, g, list, map, text, n = data.custom, data.process, {}, $f, $v, data.custom.drop, data, $t, $n\n$send\n",
         "local a, b, c, f, g, list, map, text, n = 1, {}, {}, $f, $f, {}, {}, 'x', 9\n$dfunction process(data)\n$send\n",
     ],
-    declarations: &["local $v = $e", "local function $v(x, ...) $s return $e end", "$v = $e", "$s"],
+    declarations: &[
+        "local $v = $n",
+        "local function $v(x, ...) $s return $e end",
+        "$v = {$n, $t}",
+        "pcall(function() $v = $e end)",
+    ],
     end: ";",
     guard: ["pcall(function() ", " end)"],
     statements: &[

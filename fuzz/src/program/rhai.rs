@@ -11,10 +11,10 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     declarations: &[
         "fn $u(x) { $s $e }",
         "fn $u() { this.$k = $e; $s $e }",
-        "const $v = $e;",
-        "let $v = $e;",
+        "const $v = $n;",
+        "let $v = $t;",
         "private fn $u(x, y) { $s }",
-        "$e;",
+        "try { $e; } catch {}",
     ],
     end: "",
     guard: ["try { ", " } catch (e) { a = e; }"],
