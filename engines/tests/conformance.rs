@@ -8,7 +8,8 @@
 //! A language of commands (its reactions are started, so they need a capability) cannot say most of what concerns values: `corpus/shell.yaml` names the
 //! cases that it leaves out, and why. A case that is neither there nor has a file fails; so does a name there that stands for nothing.
 //!
-//! `cargo test -p reactant-engines --test conformance -- NAME` filters by name, as with any test.
+//! `cargo test -p reactant-engines --test conformance -- NAME` filters by name, as with any test. Where `REACTANT_SLOWNESS=N` says that all takes N times as
+//! long (`.ci/valgrind`), reactions get so much more time, and the cases that prove a time are left out.
 
 #[path = "conformance/case.rs"]
 mod case;
@@ -78,6 +79,9 @@ fn trials_of(
     let claimed =
         |case: &Arc<Case>| format != toy::FORMAT || case.at.join("reaction.toy").is_file();
     if case.as_ref().is_ok_and(|case| case.skips(format) || !claimed(case)) {
+        return Vec::new();
+    }
+    if run::slowness() > 1 && case.as_ref().is_ok_and(|case| case.is_timed()) {
         return Vec::new();
     }
     let (here, there) = (case.clone(), case.clone());

@@ -20,7 +20,7 @@ use reactant_core::{
     helper::{Call, HelperSpec, ParamKind, Returns},
     limits::Limits,
 };
-use reactant_helpers::{Standard, store::Store};
+use reactant_helpers::{LogLimits, Standard, store::Store};
 
 use crate::input::stretched;
 use crate::world::{World, corpus, language, on_worker};
@@ -149,7 +149,9 @@ impl Stage {
 
 impl Play {
     fn new(format: &str, probe: &str) -> Play {
-        let mut registry = Standard::new(Store::memory()).registry();
+        // All programs are one recipe's and run at one time, as far as its log is concerned.
+        let loud = LogLimits { messages: u64::MAX, ..LogLimits::default() };
+        let mut registry = Standard::new(Store::memory()).log_limits(loud).registry();
         // What crosses to it is converted whole.
         let spec = HelperSpec::new("Keep", "Gives a value back.")
             .param("value", ParamKind::Any)

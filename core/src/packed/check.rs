@@ -7,6 +7,7 @@ use super::{
     MAX_DEPTH, MAX_UNFOLDED, NO_KEY, NULL, Node, Packed, SLOT, TEXT, UNSIGNED, View, build, number,
     word,
 };
+use crate::value::Value;
 
 /// How many times the buffer's size its visible tree may take with its shared branches unfolded: an event holds its background a second time, as
 /// `base.background`.
@@ -63,6 +64,10 @@ impl<'a> Check<'a> {
         let (unit, hidden) = match slot[0] {
             FLOAT if !f64::from_bits(number(slot)).is_finite() => {
                 return bad("a number that is not finite", node.at);
+            }
+            // A whole one is an integer, which every language relies on.
+            FLOAT if !matches!(Value::from(f64::from_bits(number(slot))), Value::Float(_)) => {
+                return bad("a number that is not what it says", node.at);
             }
             UNSIGNED if i64::try_from(number(slot)).is_ok() => {
                 return bad("a number that is not what it says", node.at);

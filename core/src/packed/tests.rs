@@ -81,6 +81,17 @@ fn a_text_with_unknown_flags_is_refused() {
 }
 
 #[test]
+fn a_whole_number_as_a_float_is_refused() {
+    for number in [0.0, -0.0, 3.0, 9_007_199_254_740_992.0] {
+        let packed = Packed::of(&Value::from(0.5));
+        let mut bytes = packed.as_bytes().to_vec();
+        let slot = packed.root().offset();
+        bytes[slot + 8..slot + 16].copy_from_slice(&f64::to_le_bytes(number));
+        assert!(Packed::from_bytes(bytes).is_err(), "{number:?}");
+    }
+}
+
+#[test]
 fn hidden_entries_resolve_but_are_not_enumerated() {
     let mut builder = Builder::new();
     let path = builder.text("/etc/passwd");

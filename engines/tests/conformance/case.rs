@@ -155,6 +155,11 @@ impl Case {
         Ok(case)
     }
 
+    /// Whether it proves a time.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timeout_ms.is_some() || self.within_ms.is_some()
+    }
+
     /// Whether a language needs no file.
     pub(crate) fn skips(&self, format: &str) -> bool {
         self.skip.contains_key(format)

@@ -41,6 +41,11 @@ use crate::{
 /// What a process needs beside a machine's memory: the program itself, the machine's arena and its image.
 const OWN_MEMORY: usize = 40 << 20;
 
+/// How many times as long as usual everything takes, by the environment: under valgrind, say.
+pub(crate) fn slowness() -> u32 {
+    std::env::var("REACTANT_SLOWNESS").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 /// The helpers over a store.
 pub(crate) fn registry(store: Store) -> Standard {
     Standard::new(store)
@@ -158,6 +163,7 @@ impl World<'_> {
         Limits {
             helper_calls: self.case.helper_calls.unwrap_or(standard.helper_calls),
             output: self.case.output.unwrap_or(standard.output),
+            timeout: standard.timeout * slowness(),
             ..standard
         }
     }
