@@ -1,10 +1,11 @@
 //! The only place that acts on the system.
 //!
-//! A helper decides what is to be done and may refuse it; an implementation of [`Effects`] does it: [`Real`] on this machine (files and
-//! directories so far), [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
+//! A helper decides what is to be done and may refuse it; an implementation of [`Effects`] does it: [`Real`] on this machine,
+//! [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
 //! its capability, and an act on a path also that the grant covers the path as it was resolved.
 
 mod files;
+mod kill;
 mod leases;
 mod real;
 mod recording;

@@ -53,6 +53,6 @@ mod tests {
         caller.registry = Standard::new(Store::memory()).armed(true).registry();
         assert_eq!(caller.give("PowerOff", &[]), done());
         caller.dry_run = false;
-        assert_eq!(caller.give("Panic", &[]), failed(texts::FILES_ONLY));
+        assert_eq!(caller.give("Panic", &[]), failed(texts::NOT_FOR_REAL));
     }
 }

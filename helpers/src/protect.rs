@@ -109,13 +109,16 @@ impl Protect {
         }
     }
 
-    /// Why a process is not killed, if so.
+    /// Why no process of a low number is killed, if so: for numbers of the initial pid namespace, where the system's own processes have them.
+    pub(crate) fn refuses_number(&self, pid: i64) -> Option<String> {
+        (pid < self.pids_below)
+            .then(|| format!("pid {pid} is below {}: never killed", self.pids_below))
+    }
+
+    /// Why a process is not killed, if so, whatever its namespace.
     pub(crate) fn refuses_kill(&self, pid: i64, exe: &str) -> Option<String> {
         if pid == 1 {
             return Some("pid 1 is never killed".to_owned());
-        }
-        if pid < self.pids_below {
-            return Some(format!("pid {pid} is below {}: never killed", self.pids_below));
         }
         if self.pids.contains(&pid) {
             return Some(format!("pid {pid} is protected"));

@@ -113,9 +113,9 @@ impl Caller {
         self.grants = self.grants.clone().with(&requests);
     }
 
-    /// Calls one helper, in an invocation of its own.
-    pub(crate) fn call(&self, helper: &str, args: &[&dyn Argument]) -> Gave {
-        let mut host = Host::new(Terms {
+    /// The host of one invocation.
+    pub(crate) fn host(&self) -> Host<'_> {
+        Host::new(Terms {
             registry: &self.registry,
             grants: &self.grants,
             limits: &self.limits,
@@ -125,7 +125,12 @@ impl Caller {
             dry_run: self.dry_run,
             seed: self.seed,
             cancelled: &RUNNING,
-        });
+        })
+    }
+
+    /// Calls one helper, in an invocation of its own.
+    pub(crate) fn call(&self, helper: &str, args: &[&dyn Argument]) -> Gave {
+        let mut host = self.host();
         let id = |name| self.registry.id(name).unwrap();
         let args: Vec<Value> = args.iter().map(|arg| arg.value()).collect();
         let value = host.call(id(helper), &args).unwrap();

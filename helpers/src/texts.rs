@@ -10,12 +10,12 @@
 //! | a path | `PATH: ` and then: what the system answered (`no such file or directory`, `permission denied by the system`, `is a directory`, `not a directory`, `too many symbolic links`, `read-only file system`, `no space left on device` …), `the path is not absolute`, ``the path has a `..` in it``, `the path holds a NUL`, `the path is too long`, `a symbolic link in a directory that others can write is not followed`, `is a symbolic link, which is not followed here`, `is not a regular file`, `has several links in a directory that others can write`, `the file has more than 1048576 bytes`, ``nothing is written through `/proc`, `/sys` or `/dev` ``, `the runtime's own process is not looked into`, ``protected by the pattern `PATTERN` ``, `only N of N bytes could be written`, `its time of modification is no date` |
 //! | `CreateTempDir` | ``the pattern `PATTERN` is not one path component that ends in its only `*` `` |
 //! | `RemoveDir` | `PATH: ` and then: ``only directories below `/tmp` are removed``, `leads over a symbolic link, which is not followed here`, `another file system is mounted there`, `the directory is nested too deep to be removed`; or [`OUT_OF_TIME`] |
-//! | `Kill…` | [`ALREADY_EXITED`], `pid 1 is never killed`, `pid N is below N: never killed`, `pid N is protected`, ``pid N is protected: its executable matches `PATTERN` ``, `pid N has no start time in the event, it may be another process by now`, `the event names no process`, `the event names no parent`, `the parent, pid N, is not in the event's ancestry`, `N is no pid` |
+//! | `Kill…` | [`ALREADY_EXITED`], [`NOT_YET_GONE`], `pid 1 is never killed`, `pid N is below N: never killed`, `pid N is protected`, ``pid N is protected: its executable matches `PATTERN` ``, `pid N has no start time in the event, it may be another process by now`, `the event names no process`, `the event names no parent`, `the parent, pid N, is not in the event's ancestry`, `N is no pid`; for real also `pid N is a thread: only whole processes are killed`, `pid N is a kernel thread: never killed`, `pid N is the runtime: never killed`, `pid N is an ancestor of the runtime: never killed`, `pid N started at TIME, not before the event: it is another process`, `pid N may be protected: its executable cannot be told (…)`, `pid N cannot be looked at: …`, `pid N: ` and what the system answered |
 //! | `NetBlock…` | [`ALREADY_BLOCKED`], `WHAT is never blocked: ` and why, ```TEXT` is no address or CIDR``, ```TEXT` is no domain name``, `the event has no remote address`, `the event has no remote name`, `no remote address of the event can be blocked: ` and the first reason |
 //! | `NetUnblock…` | [`NOT_BLOCKED`], `still blocked by RECIPE, RECIPE (WIDER NETWORK)` |
 //! | `PowerOff` `Panic` | [`DISARMED`] |
 //! | `Deny` | [`NO_VERDICT`] |
-//! | kill, block, power, deny for real | [`FILES_ONLY`] |
+//! | block, power, deny for real | [`NOT_FOR_REAL`] |
 //! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
 
 use std::fmt::Write as _;
@@ -26,12 +26,14 @@ use reactant_core::helper::Failure;
 
 /// A status of 1 from a kill: the process has gone.
 pub const ALREADY_EXITED: &str = "already exited";
+/// A kill that its process outlasted: it goes as soon as it can.
+pub const NOT_YET_GONE: &str = "signalled, not yet gone";
 /// A status of 1 from a block.
 pub const ALREADY_BLOCKED: &str = "already blocked";
 /// A status of 1 from an unblock: there was nothing to end.
 pub const NOT_BLOCKED: &str = "not blocked";
-/// A kill, a block or a power command of a build that acts on files only.
-pub const FILES_ONLY: &str = "this build acts on files only: kill, block, power and deny are simulated in a dry run and refused otherwise";
+/// What a build simulates only.
+pub const NOT_FOR_REAL: &str = "this build does not do that for real: block, power and deny are simulated in a dry run and refused otherwise";
 /// `PowerOff` and `Panic` without `emergency: armed`.
 pub const DISARMED: &str = "refused: the configuration does not say `emergency: armed`";
 /// `Deny` in a recipe without `when: before`.

@@ -39,6 +39,6 @@ mod tests {
         caller.before();
         assert_eq!(caller.give("Deny", &[]), done());
         caller.dry_run = false;
-        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::FILES_ONLY));
+        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::NOT_FOR_REAL));
     }
 }

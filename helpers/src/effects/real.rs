@@ -1,11 +1,11 @@
-//! Acts on this machine: files and directories. Killing, blocking, power and verdicts fail in this build, and say so.
+//! Acts on this machine. Blocking, power and verdicts fail in this build, and say so.
 
 use jiff::Timestamp;
 
 use reactant_core::{capability::Capability, helper::Failure};
 
 use super::{
-    Act, Blockable, Effects, FileStat, Outcome, Power, Target, files,
+    Act, Blockable, Effects, FileStat, Outcome, Power, Target, files, kill,
     remove::{Mount, Removal},
     temp::Temp,
     walk::{Lost, Over, Place, Walk},
@@ -81,9 +81,8 @@ impl Effects for Real {
         Removal { act, protect: &self.protect, mount }.run(&place)
     }
 
-    fn kill(&self, act: &Act<'_>, _: &Target) -> Result<Outcome, Failure> {
-        act.demand(&Capability::PROCESS_KILL)?;
-        Err(Failure::new(texts::FILES_ONLY))
+    fn kill(&self, act: &Act<'_>, target: &Target) -> Result<Outcome, Failure> {
+        kill::kill(act, &self.protect, target)
     }
 
     fn block(
@@ -93,21 +92,21 @@ impl Effects for Real {
         _: Option<Timestamp>,
     ) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        Err(Failure::new(texts::FILES_ONLY))
+        Err(Failure::new(texts::NOT_FOR_REAL))
     }
 
     fn unblock(&self, act: &Act<'_>, _: &Blockable) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        Err(Failure::new(texts::FILES_ONLY))
+        Err(Failure::new(texts::NOT_FOR_REAL))
     }
 
     fn power(&self, act: &Act<'_>, _: Power) -> Result<(), Failure> {
         act.demand(&Capability::SYSTEM_POWER)?;
-        Err(Failure::new(texts::FILES_ONLY))
+        Err(Failure::new(texts::NOT_FOR_REAL))
     }
 
     fn deny(&self, act: &Act<'_>, _: &str) -> Result<(), Failure> {
         act.demand(&Capability::VERDICT_DENY)?;
-        Err(Failure::new(texts::FILES_ONLY))
+        Err(Failure::new(texts::NOT_FOR_REAL))
     }
 }

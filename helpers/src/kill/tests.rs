@@ -110,11 +110,13 @@ fn a_kill_carries_the_identity_that_the_event_saw() {
 }
 
 #[test]
-fn a_build_that_acts_on_files_only_says_so() {
+fn what_a_build_only_simulates_it_says() {
     let caller = Caller::live();
-    assert_eq!(caller.give("KillCurrent", &[]), failed(crate::texts::FILES_ONLY));
-    assert_eq!(caller.give("NetBlockIp", &[&"203.0.113.7"]), failed(crate::texts::FILES_ONLY));
-    assert_eq!(caller.give("NetUnblockDomain", &[&"a.example"]), failed(crate::texts::FILES_ONLY));
+    assert_eq!(caller.give("NetBlockIp", &[&"203.0.113.7"]), failed(crate::texts::NOT_FOR_REAL));
+    assert_eq!(
+        caller.give("NetUnblockDomain", &[&"a.example"]),
+        failed(crate::texts::NOT_FOR_REAL)
+    );
 }
 
 #[test]
