@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a test fails by panicking, and tells its seed"
 )]
 
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
     let can = rustix::process::geteuid().is_root();
     let must = std::env::var_os("REACTANT_ROOT_TESTS").is_some();
     if !can && !must {
-        println!("ignored: these tests make namespaces, which needs root");
+        eprintln!("ignored: these tests make namespaces, which needs root");
     }
     let trials = tests.into_iter().map(|(name, kind, _)| {
         let trial = Trial::test(name, move || namespace::run(name, kind).map_err(Failed::from));
