@@ -5,7 +5,7 @@
 mod fields;
 mod read;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
@@ -37,6 +37,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// When a write to the data store is acknowledged.
     pub durability: Durability,
+    /// The journal of acts.
+    pub journal: Journal,
     /// Files and folders of recipes; relative ones start at the working directory.
     pub recipes: Vec<PathBuf>,
     /// The network policy's file.
@@ -62,6 +64,7 @@ impl Default for Config {
             emergency: Emergency::Disarmed,
             data: None,
             durability: Durability::Process,
+            journal: Journal::default(),
             recipes: Vec::new(),
             network_policy: None,
             blocks_on_exit: BlocksOnExit::Stay,
@@ -140,6 +143,20 @@ impl Default for Budgets {
             writes_per_minute: 10_000,
             total_factor: 5,
         }
+    }
+}
+
+/// How the journal of acts is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Journal {
+    /// How long a line may be with the operating system only, before it is forced to disk.
+    pub sync: Duration,
+}
+
+impl Default for Journal {
+    /// 100 ms.
+    fn default() -> Self {
+        Journal { sync: Duration::from_millis(100) }
     }
 }
 

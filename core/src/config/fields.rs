@@ -45,6 +45,7 @@ pub(super) static CONFIG: Shape = Shape {
             Want::OneOf(words!(Durability)),
             "Whether acknowledged writes survive the process, or the loss of power",
         ),
+        field("journal", Want::Map(&JOURNAL), "The journal of acts"),
         field("recipes", TEXTS, "Files and folders of recipes"),
         field("network_policy", Want::Text, "The file of the network policy"),
         field(
@@ -107,6 +108,12 @@ pub(super) static BUDGETS: Shape = Shape {
             "All recipes together, as a multiple of one",
         ),
     ],
+};
+
+pub(super) static JOURNAL: Shape = Shape {
+    name: "`journal`",
+    one_of: &[],
+    fields: &[field("sync", Want::Duration, "When a line is forced to disk at the latest")],
 };
 
 pub(super) static QUEUE: Shape = Shape {

@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    BlocksOnExit, Budgets, Capabilities, Config, Durability, Emergency, Log, LogFormat, Protect,
-    Queue,
-    fields::{BUDGETS, CAPABILITIES, CONFIG, LIMITS, LOG, PROTECT, QUEUE},
+    BlocksOnExit, Budgets, Capabilities, Config, Durability, Emergency, Journal, Log, LogFormat,
+    Protect, Queue,
+    fields::{BUDGETS, CAPABILITIES, CONFIG, JOURNAL, LIMITS, LOG, PROTECT, QUEUE},
 };
 use crate::{
     capability::Capability,
@@ -79,6 +79,7 @@ fn config(fields: &Fields<'_>, own: &[Capability], report: &mut Report) -> Confi
         emergency: emergency.unwrap_or(default.emergency),
         data: path(fields, "data", report),
         durability: durability.unwrap_or(default.durability),
+        journal: part("journal", &JOURNAL).map_or(default.journal, |fields| journal(&fields)),
         recipes: paths(fields, "recipes", report),
         network_policy: path(fields, "network_policy", report),
         blocks_on_exit: blocks_on_exit.unwrap_or(default.blocks_on_exit),
@@ -143,6 +144,11 @@ fn budgets(fields: &Fields<'_>) -> Budgets {
         writes_per_minute: count(fields, "writes_per_minute", default.writes_per_minute),
         total_factor: count(fields, "total_factor", default.total_factor),
     }
+}
+
+fn journal(fields: &Fields<'_>) -> Journal {
+    let default = Journal::default();
+    Journal { sync: fields.duration("sync").unwrap_or(default.sync) }
 }
 
 fn queue(fields: &Fields<'_>) -> Queue {
