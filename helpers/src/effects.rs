@@ -1,10 +1,11 @@
 //! The only place that acts on the system.
 //!
 //! A helper decides what is to be done and may refuse it; an implementation of [`Effects`] does it: [`Real`] on this machine,
-//! [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
+//! [`Guarded`] around it, so that it is on record, [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
 //! its capability, and an act on a path also that the grant covers the path as it was resolved.
 
 mod files;
+mod guarded;
 mod kill;
 mod leases;
 mod real;
@@ -26,6 +27,7 @@ use reactant_core::{
     helper::{Call, Failure, Reply},
 };
 
+pub use guarded::Guarded;
 pub use leases::Leases;
 pub use real::Real;
 pub use recording::{Deed, Recorded, Recording};
@@ -41,6 +43,8 @@ pub struct Act<'a> {
     pub helper: &'a str,
     /// The recipe: leases are its own.
     pub recipe: &'a str,
+    /// The reaction's index in its recipe, from 0.
+    pub reaction: usize,
     /// The event's identifier.
     pub uuid: &'a str,
     /// The run's clock.
@@ -64,6 +68,7 @@ impl<'a> Act<'a> {
             denied: Cell::new(false),
             helper: call.helper,
             recipe: &call.detection.recipe.name,
+            reaction: call.reaction,
             uuid: call.detection.event.uuid(),
             now: call.now,
             deadline: call.deadline,

@@ -9,6 +9,8 @@ mod data;
 pub mod effects;
 mod errno;
 mod file;
+pub mod folder;
+pub mod journal;
 mod kill;
 mod log;
 mod power;

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    hash::{BuildHasher, RandomState},
     io::{Read, Write},
     os::fd::OwnedFd,
 };
@@ -142,11 +143,13 @@ fn check_sticky(place: &Place, dir: &OwnedFd, seen: &Stat) -> Result<(), Failure
 
 /// Creates or replaces a file: written beside it, forced to disk, then renamed, so that a crash leaves the old or the new content (and, at
 /// worst, the new one beside it under a name that begins with `.reactant-`).
-pub(super) fn write(place: &Place, data: &[u8], seed: u64) -> Result<(), Failure> {
+pub(super) fn write(place: &Place, data: &[u8]) -> Result<(), Failure> {
     let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
     check_write(place, false)?;
     let system = |errno| place.system(errno);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // The run's seed is no secret, and all names that derive from it could be taken.
+    let seed = RandomState::new().hash_one(0);
     let mut tries = 0..TRIES;
     let (name, file) = loop {
         let name = format!(".reactant-{}", random_name(seed, tries.next().unwrap_or(TRIES)));

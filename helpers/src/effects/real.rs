@@ -60,7 +60,7 @@ impl Effects for Real {
     }
 
     fn write(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
-        files::write(&self.writable(act, path)?, data, act.seed)
+        files::write(&self.writable(act, path)?, data)
     }
 
     fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {

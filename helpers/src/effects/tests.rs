@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod files;
+mod guarded;
 mod overlay;
 mod parity;
 mod races;

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and tells its seed"
 )]
 
+mod journal;
 mod kill;
 mod namespace;
 mod reuse;
@@ -36,7 +37,7 @@ fn seed() -> u64 {
 type Test = (&'static str, Kind, fn());
 
 fn main() -> ExitCode {
-    let tests: Vec<Test> = [kill::TESTS, reuse::TESTS].concat();
+    let tests: Vec<Test> = [journal::TESTS, kill::TESTS, reuse::TESTS].concat();
     if let Some(how) = victim::asked_for() {
         return victim::be(&how);
     }
@@ -50,9 +51,9 @@ fn main() -> ExitCode {
     if !can && !must {
         eprintln!("ignored: these tests make namespaces, which needs root");
     }
-    let trials = tests.into_iter().map(|(name, kind, _)| {
-        let trial = Trial::test(name, move || namespace::run(name, kind).map_err(Failed::from));
-        trial.with_ignored_flag(!can && !must)
+    let trials = tests.into_iter().map(|(name, kind, test)| {
+        let run = move || namespace::run(name, kind, test).map_err(Failed::from);
+        Trial::test(name, run).with_ignored_flag(kind != Kind::Here && !can && !must)
     });
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }

@@ -28,7 +28,7 @@ pub(crate) fn start(how: &str) -> (Child, i64) {
     (child, pid)
 }
 
-fn name(pid: impl std::fmt::Display) {
+pub(crate) fn name(pid: impl std::fmt::Display) {
     println!("{pid}");
     io::stdout().flush().unwrap();
 }
@@ -145,6 +145,7 @@ pub(crate) fn be(how: &str) -> ExitCode {
             name(first.id());
             first.wait().unwrap();
         }
+        how if how.starts_with("actor ") => crate::journal::act(&how["actor ".len()..]),
         // The helpers run here, below the process that is to be spared.
         how => {
             let test = crate::kill::BELOW.iter().find(|(name, _)| *name == how).unwrap();

@@ -424,3 +424,18 @@ fn a_crash_leaves_the_old_or_the_new_content() {
         assert!(content.iter().all(|byte| *byte == content[0]));
     }
 }
+
+/// Whoever knows the run's seed could otherwise take every name, and stop all writes; and whoever dies in the middle of a write leaves one behind.
+#[test]
+fn the_name_of_the_file_that_is_written_beside_cannot_be_foretold() {
+    use reactant_core::seed::mix;
+    let ground = Ground::new();
+    for sequence in 0..4 {
+        for attempt in 0..crate::effects::files::TRIES {
+            let name = crate::effects::files::random_name(mix(0, sequence), attempt);
+            let _ = fs::write(ground.open(&format!(".reactant-{name}")), "");
+        }
+    }
+    let path = ground.open("f");
+    assert_eq!(Caller::live().give("WriteFile", &[&path, &"x"]), done());
+}

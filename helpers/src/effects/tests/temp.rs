@@ -106,6 +106,7 @@ fn a_removal_ends_with_the_reactions_time() {
         denied: std::cell::Cell::new(false),
         helper: "RemoveDir",
         recipe: "test",
+        reaction: 0,
         uuid: "u",
         now: jiff::Timestamp::UNIX_EPOCH,
         deadline: std::time::Instant::now(),

@@ -1,0 +1,104 @@
+//! Nothing is done that is not on record first.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::*;
+use crate::{
+    Standard,
+    effects::{Guarded, Real, Recording},
+    folder::Folder,
+    journal::{Journal, Options, lines, verify},
+    store::Store,
+    testing::{EVENT, already},
+};
+
+fn journal(folder: &Path) -> Arc<Journal> {
+    Arc::new(Journal::open(Folder::hold(folder).unwrap(), "test", Options::default()).unwrap().0)
+}
+
+fn records(folder: &Path) -> Vec<Json> {
+    let line = |line: std::io::Result<crate::journal::Line>| line.unwrap().text;
+    lines(folder).unwrap().map(|read| serde_json::from_slice(&line(read)).unwrap()).collect()
+}
+
+fn caller(effects: impl crate::effects::Effects + 'static) -> Caller {
+    let standard = Standard::new(Store::memory()).effects(Arc::new(effects)).armed(true);
+    let mut caller = Caller { dry_run: false, ..Caller::new(&standard, EVENT) };
+    caller.before();
+    caller
+}
+
+#[test]
+fn every_act_stands_in_the_journal_before_and_after() {
+    let ground = tempfile::tempdir().unwrap();
+    let recording = Arc::new(Recording::default());
+    let journal = journal(ground.path());
+    let caller = caller(Guarded::new(recording.clone(), journal));
+    let path = ground.path().join("f");
+    assert_eq!(caller.give("KillCurrent", &[]), done());
+    assert_eq!(caller.give("KillCurrent", &[]), already("already exited"));
+    assert_eq!(caller.give("NetBlockIpTimer", &[&"203.0.113.7", &60]), done());
+    assert_eq!(caller.give("NetUnblockIp", &[&"203.0.113.7"]), done());
+    assert_eq!(caller.give("WriteFile", &[&path, &"x".repeat(1000)]), done());
+    assert_eq!(caller.give("AppendFile", &[&path, &"\u{9b}\n"]), done());
+    let temp = caller.value("CreateTempDir", &[]).to_string();
+    assert_eq!(caller.give("RemoveDir", &[&temp]), done());
+    recording.fail_next("the disk is on fire");
+    assert_eq!(caller.give("NetBlockIp", &[&"203.0.113.8"]), failed("the disk is on fire"));
+    assert_eq!(caller.give("Deny", &[&"no"]), done());
+    assert_eq!(caller.give("PowerOff", &[]), done());
+    // Neither acts.
+    caller.value("ReadFile", &[&path]);
+    caller.value("Stat", &[&path]);
+    let records = records(ground.path());
+    let acts = records[1..].chunks(2).map(|pair| {
+        let [intent, outcome] = pair else { panic!("{pair:?}") };
+        assert_eq!((&intent["type"], &intent["n"]), (&"intent".into(), &outcome["of"]));
+        assert_eq!((&intent["recipe"], &intent["uuid"]), (&"test".into(), &"u".into()));
+        assert_eq!(intent["at"], "2026-11-24T10:15:00Z");
+        let note = outcome["note"].as_str().unwrap_or_default();
+        format!(
+            "{} {} {note}",
+            intent["helper"].as_str().unwrap(),
+            outcome["result"].as_str().unwrap()
+        )
+    });
+    let expected = [
+        "KillCurrent done ",
+        "KillCurrent already already exited",
+        "NetBlockIpTimer done ",
+        "NetUnblockIp done ",
+        "WriteFile done ",
+        "AppendFile done ",
+        &format!("CreateTempDir done {temp}"),
+        "RemoveDir done ",
+        "NetBlockIp failed the disk is on fire",
+        "Deny done ",
+        "PowerOff done ",
+    ];
+    assert_eq!(acts.collect::<Vec<_>>(), expected);
+    assert_eq!(records[1]["args"]["pid"], 4242);
+    assert_eq!(records[1]["args"]["start"], "2026-11-24T10:14:00Z");
+    assert_eq!(records[5]["args"]["until"], "2026-11-24T10:16:00Z");
+    assert_eq!(records[9]["args"]["data"]["length"], 1000);
+    assert_eq!(records[11]["args"]["data"], "\u{9b}\n");
+    let verdict = verify(ground.path(), &[]).unwrap();
+    assert_eq!((verdict.problems, verdict.open), (vec![], vec![]));
+}
+
+#[test]
+fn a_refused_write_is_on_record_with_the_reason() {
+    let ground = tempfile::tempdir_in("/tmp").unwrap();
+    let data = ground.path().join("state");
+    let caller = caller(Guarded::new(Arc::new(Real::default()), journal(&data)));
+    let missing = ground.path().join("missing/f");
+    assert_eq!(
+        caller.give("WriteFile", &[&missing, &"x"]),
+        about(&missing, "no such file or directory")
+    );
+    let records = records(&data);
+    assert_eq!(records[2]["result"], "failed");
+    assert!(records[2]["note"].as_str().unwrap().ends_with("no such file or directory"));
+}

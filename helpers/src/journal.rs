@@ -1,0 +1,167 @@
+//! The journal of acts: what was to be done stands in it before it is done, and what came of it after.
+//!
+//! One JSON object a line, append-only, each with the SHA-256 of the line before it (`prev`; of the first line, zeros). Whoever changes, removes or
+//! reorders lines breaks that chain, which [`verify`] finds. A cut end, or a journal that was written anew from its beginning, cannot be seen in the
+//! journal itself: for that the hash of the last line is kept beside it, and can be kept elsewhere ([`head`]). Who can write to the folder can write to
+//! both, so only a head that is kept elsewhere tells of that.
+//!
+//! A line is with the operating system before the act that it announces begins, and with the disk a configured time later, or at once before the
+//! machine is stopped. A process that dies leaves at most a torn last line and an intent without an outcome: the next one that opens the journal cuts the
+//! first and writes down both.
+//!
+//! | `type` | further fields |
+//! |---|---|
+//! | `start` | `command`, `version`, `pid`, `boot_id` of who writes from here on |
+//! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it |
+//! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
+//! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen |
+
+mod entry;
+mod scan;
+mod sync;
+mod writer;
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use reactant_core::helper::Failure;
+
+use crate::folder::Folder;
+pub(crate) use entry::text;
+pub use entry::{Came, Entry, Hash, Head, Line, Record};
+pub use scan::{Lines, Problem, Verdict, head, lines, verify};
+use sync::Sync;
+use writer::Writer;
+
+/// The files in the folder.
+const JOURNAL: &str = "journal";
+const HEAD: &str = "head";
+
+/// How a journal is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How long a line may be with the operating system only.
+    pub sync: Duration,
+}
+
+impl Default for Options {
+    /// 100 ms (`config.md`).
+    fn default() -> Self {
+        Options { sync: Duration::from_millis(100) }
+    }
+}
+
+/// What an earlier process left unfinished.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Crash {
+    /// Intents whose outcome nobody knows, by their numbers.
+    pub unfinished: Vec<u64>,
+    /// Bytes of an incomplete last line, which were cut.
+    pub torn: usize,
+    /// How many lines the head knows that the journal has not, or not as they were.
+    pub lost: u64,
+    /// The first line that does not follow the one before it.
+    pub broken: Option<u64>,
+}
+
+impl Crash {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Crash::default()
+    }
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub struct Journal {
+    folder: Folder,
+    writer: Arc<Mutex<Writer>>,
+    sync: Sync,
+}
+
+impl Journal {
+    /// Opens the journal of a folder, or begins it, in the name of a command; gives what an earlier process left unfinished, which by then is in the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] where it cannot be read or written.
+    pub fn open(
+        folder: Folder,
+        command: &str,
+        options: Options,
+    ) -> Result<(Journal, Crash), JournalError> {
+        let path = folder.path().join(JOURNAL);
+        let error =
+            |error: io::Error| JournalError { path: path.clone(), reason: error.to_string() };
+        let (mut writer, crash) = Writer::open(folder.path()).map_err(error)?;
+        if !crash.found.is_empty() {
+            writer.append(crash.entry()).map_err(error)?;
+        }
+        writer.append(Entry::start(command)).map_err(error)?;
+        writer.file().sync_data().map_err(error)?;
+        // The names of the two files.
+        File::open(folder.path()).and_then(|folder| folder.sync_all()).map_err(error)?;
+        let file = writer.file().try_clone().map_err(error)?;
+        let sync = Sync::start(file, options.sync).map_err(error)?;
+        let journal = Journal { folder, writer: Arc::new(Mutex::new(writer)), sync };
+        Ok((journal, crash.found))
+    }
+
+    /// The folder, which this process holds as long as the journal.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The last line.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.writer().head()
+    }
+
+    /// Writes a line; gives its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] where it could not be written, or an earlier one could not be forced to disk: then nothing more is done.
+    pub fn write(&self, entry: Entry) -> Result<u64, Failure> {
+        self.sync.check().map_err(|reason| refused(&reason))?;
+        let number = self.writer().append(entry).map_err(|error| refused(&error.to_string()))?;
+        self.sync.due();
+        Ok(number)
+    }
+
+    /// Forces all lines to disk, at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] where the disk refuses.
+    pub fn sync(&self) -> Result<(), Failure> {
+        self.sync.now().map_err(|reason| refused(&reason))
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refused(reason: &str) -> Failure {
+    Failure(format!("the journal cannot be written, and nothing is done without it: {reason}"))
+}
+
+/// A journal that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the journal `{}` cannot be used: {reason}", path.display())]
+pub struct JournalError {
+    path: PathBuf,
+    reason: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! A line of the journal, and how it is written.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+/// A SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// Of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Hash {
+        Hash(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Hash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Hash, String> {
+        let mut hash = [0; 32];
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err("a head is a SHA-256: 64 hexadecimal digits".to_owned());
+        }
+        for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+            *byte = digit(digits[0]) << 4 | digit(digits[1]);
+        }
+        Ok(Hash(hash))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The last line of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Its number, from 1; 0 where there is none.
+    pub line: u64,
+    /// Its hash; zeros where there is none.
+    pub hash: Hash,
+}
+
+impl fmt::Display for Head {
+    /// Of one length, so that it is replaced by one write.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:020} {}", self.line, self.hash)
+    }
+}
+
+impl FromStr for Head {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Head, String> {
+        let (line, hash) = text.trim_end().split_once(' ').ok_or("it is no number and hash")?;
+        Ok(Head { line: line.parse().map_err(|_| "it has no number")?, hash: hash.parse()? })
+    }
+}
+
+/// What a line says, with what all lines have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The line's number, from 1.
+    pub n: u64,
+    /// The hash of the line before.
+    pub prev: Hash,
+    /// When it was written, by this machine's clock.
+    pub time: Timestamp,
+    /// What it says.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the module's table says it")]
+pub enum Entry {
+    Start {
+        command: String,
+        version: String,
+        pid: u32,
+        boot_id: String,
+    },
+    Crash {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unfinished: Vec<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        torn: Option<Json>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broken: Option<u64>,
+    },
+    Intent {
+        recipe: String,
+        reaction: usize,
+        uuid: String,
+        helper: String,
+        at: Timestamp,
+        args: Map<String, Json>,
+    },
+    Outcome {
+        of: u64,
+        result: Came,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// It was done.
+    Done,
+    /// It was so already.
+    Already,
+    /// It was not done, or not wholly.
+    Failed,
+}
+
+impl Entry {
+    /// That this process writes from here on.
+    pub(super) fn start(command: &str) -> Entry {
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        Entry::Start {
+            command: command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            boot_id: boot_id.unwrap_or_default().trim().to_owned(),
+        }
+    }
+}
+
+/// Bytes of a text that a line holds whole.
+const LONGEST: usize = 256;
+
+/// A text as a line holds it: whole, or its length in bytes, its hash and how it begins.
+pub(crate) fn text(bytes: &[u8]) -> Json {
+    match str::from_utf8(bytes) {
+        Ok(text) if text.len() <= LONGEST => Json::from(text),
+        _ => {
+            let begins = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
+            let begins = begins.trim_end_matches('\u{fffd}');
+            json!({ "length": bytes.len(), "sha256": Hash::of(bytes).to_string(), "prefix": begins })
+        }
+    }
+}
+
+impl Record {
+    /// The line, with its end. It is ASCII, so that no terminal obeys what an attacker named.
+    pub(super) fn line(&self) -> Vec<u8> {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let mut line = String::with_capacity(json.len() + 1);
+        for c in json.chars() {
+            if c.is_ascii() && c != '\u{7f}' {
+                line.push(c);
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    line.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+        line.push('\n');
+        line.into_bytes()
+    }
+}
+
+/// A line as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its place in the file, from 1.
+    pub number: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// What it says, where it can be read.
+    pub record: Option<Record>,
+    /// The line itself, without its end.
+    pub text: Vec<u8>,
+}
