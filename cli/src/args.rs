@@ -1,7 +1,9 @@
 //! What can be said on the command line; help, completions and man pages derive from it.
 
+mod audit;
 mod bench;
 mod data;
+mod enforce;
 mod exec;
 mod policy;
 mod run;
@@ -11,8 +13,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+pub(crate) use audit::{AuditArgs, AuditCommand, ShowArgs};
 pub(crate) use bench::BenchArgs;
 pub(crate) use data::{DataArgs, DataCommand};
+pub(crate) use enforce::EnforceArgs;
 pub(crate) use exec::ExecArgs;
 pub(crate) use policy::PolicyArgs;
 pub(crate) use run::{ClockChoice, RunArgs};
@@ -82,6 +86,7 @@ pub(crate) enum Command {
     Helpers(HelpersArgs),
     Schema(SchemaArgs),
     Data(DataArgs),
+    Audit(AuditArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod audit;
 mod bench;
 mod check;
 mod data;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Helpers(args) => helpers::helpers(&console, &args),
         Command::Schema(args) => schema::schema(&console, &args),
         Command::Data(args) => data::data(&console, args),
+        Command::Audit(args) => audit::audit(&console, args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
     }

@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod console;
 mod diagnostics;
+mod enforcement;
 mod escape;
 mod excerpt;
 mod exit;

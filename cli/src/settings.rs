@@ -7,7 +7,7 @@ use reactant_core::{
     config::{self, Config, Emergency, Log},
     limits::Limits,
 };
-use reactant_helpers::{protect::Protect, store::Durability};
+use reactant_helpers::{journal::Options, protect::Protect, store::Durability};
 
 use crate::{args::PolicyArgs, console::Console, exit::Failure};
 
@@ -25,6 +25,9 @@ pub(crate) struct Settings {
     /// The recipes where the command line names none.
     pub(crate) recipes: Vec<PathBuf>,
     pub(crate) durability: Durability,
+    /// The folder of the state, where the configuration names one.
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) journal: Options,
     /// What of the reactions' log is written, and how.
     pub(crate) log: Log,
 }
@@ -40,14 +43,8 @@ impl Settings {
             output: flags.max_output.unwrap_or(config.limits.output),
             helper_calls: flags.helper_calls.unwrap_or(config.limits.helper_calls),
         };
-        let mut protect = Protect {
-            executables: config.protect.executables,
-            pids_below: flags.protect_pids_below.unwrap_or(config.protect.pids_below),
-            cidrs: config.protect.cidrs,
-            domains: config.protect.domains,
-            paths: config.protect.paths,
-            ..Protect::default()
-        };
+        let mut protect = Protect::from(config.protect);
+        protect.pids_below = flags.protect_pids_below.unwrap_or(protect.pids_below);
         flags.protect.iter().cloned().for_each(|entry| protect.add(entry));
         Ok(Settings {
             grants: flags.revoke.iter().fold(granted, Grants::without),
@@ -55,6 +52,8 @@ impl Settings {
             protect,
             armed: flags.emergency.unwrap_or(config.emergency) == Emergency::Armed,
             recipes: config.recipes,
+            data: config.data,
+            journal: Options { sync: config.journal.sync },
             log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {
                 config::Durability::Process => Durability::Process,

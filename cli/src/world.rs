@@ -11,9 +11,13 @@ use reactant_core::{
     matcher::Figures as Tables,
     runtime::{Builder, Runtime},
 };
-use reactant_helpers::{LogMeter, Standard, store::Store};
+use reactant_helpers::{
+    LogMeter, Standard,
+    effects::{Guarded, Real},
+    store::Store,
+};
 
-use crate::{console::Console, exit::Failure, settings::Settings, state};
+use crate::{console::Console, enforcement::Enforcement, exit::Failure, settings::Settings, state};
 
 /// A runtime that lacks only its recipes, and what counts the messages of its reactions.
 pub(crate) struct World {
@@ -22,23 +26,30 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world over the store in a folder, or over a fresh one in memory.
+    /// A world over the store in a folder, or over a fresh one in memory; one that acts for real where there is an enforcement.
     pub(crate) fn new(
         console: &Console,
         settings: &Settings,
         data: Option<&Path>,
+        enforcement: Option<&Enforcement>,
     ) -> Result<World, Failure> {
-        let store = match data {
+        let store = match enforcement.map(|enforcement| &*enforcement.folder).or(data) {
             Some(folder) => state::open_store(folder, settings.durability)?,
             None => Store::memory(),
         };
-        let standard = Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
+        let mut standard =
+            Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
+        if let Some(Enforcement { journal, .. }) = enforcement {
+            let real = Arc::new(Real::new(settings.protect.clone()));
+            standard = standard.effects(Arc::new(Guarded::new(real, Arc::clone(journal))));
+        }
         let builder = Runtime::builder()
             .engines(engines(console))
             .hash_key(secret())
             .helpers(standard.registry())
             .grants(settings.grants.clone())
-            .limits(settings.limits);
+            .limits(settings.limits)
+            .enforce(enforcement.is_some());
         Ok(World { builder, meter: standard.log_meter() })
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, str::FromStr};
 
 use ipnet::IpNet;
 
-use reactant_core::{capability::PathGlob, helper::Failure};
+use reactant_core::{capability::PathGlob, config, helper::Failure};
 
 use crate::{block, effects::within, texts};
 
@@ -80,6 +80,23 @@ impl FromStr for Protected {
             return Ok(Protected::Net(net));
         }
         block::parse_domain(text).map(Protected::Domain).map_err(invalid)
+    }
+}
+
+impl From<config::Protect> for Protect {
+    /// What the configuration protects. A path pattern that leads over symbolic links protects what it leads to, too.
+    fn from(config: config::Protect) -> Protect {
+        let with_resolved = |globs: Vec<PathGlob>| {
+            globs.into_iter().flat_map(|glob| resolved(&glob).into_iter().chain([glob])).collect()
+        };
+        Protect {
+            executables: with_resolved(config.executables),
+            pids_below: config.pids_below,
+            pids: BTreeSet::new(),
+            cidrs: config.cidrs,
+            domains: config.domains,
+            paths: with_resolved(config.paths),
+        }
     }
 }
 
@@ -202,6 +219,21 @@ mod tests {
         protect.add(at("*/fine").parse().unwrap());
         protect.add(at("d/fine").parse().unwrap());
         assert_eq!(protect.paths.len(), 2, "nothing to resolve");
+    }
+
+    #[test]
+    fn what_the_configuration_protects_over_a_link_is_protected_where_it_leads() {
+        let ground = tempfile::tempdir().unwrap();
+        let real = ground.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("usr")).unwrap();
+        std::os::unix::fs::symlink(real.join("usr"), real.join("bin")).unwrap();
+        let pattern = PathGlob::new(&format!("{}/bin/sshd", real.display())).unwrap();
+        let config = config::Protect { executables: vec![pattern], ..config::Protect::default() };
+        let protect = Protect::from(config);
+        // As `/proc/PID/exe` tells it.
+        let exe = format!("{}/usr/sshd", real.display());
+        assert!(protect.refuses_kill(900, &exe).is_some());
+        assert!(protect.check_write(exe.as_bytes()).is_ok(), "an executable is not a path");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ClockChoice, KeyValue, PolicyArgs};
+use super::{ClockChoice, EnforceArgs, KeyValue, PolicyArgs};
 
 /// Runs one script on one event, as a dry run
 ///
-/// Every kill, block and power call is simulated, and files are written to an overlay in memory. Two runs give the same bytes but for
+/// Without --enforce every kill, block and power call is simulated, and files are written to an overlay in memory. Two runs give the same bytes but for
 /// durations and for what ReadFile and Stat read on this machine.
 ///
 /// The script's globals `name` and `kind` are the file's name without its extension. Ends 0 where the reaction's status is ok, else 1.
@@ -17,6 +17,7 @@ use super::{ClockChoice, KeyValue, PolicyArgs};
 Examples:
   reactant exec block.js --event flow.json
   reactant exec respond.js --metadata importance=critical --output json
+  reactant exec respond.js --event e.json --enforce --data ./state
   reactant exec respond.sh --run-shell --grant exec.shell
   head -1 events.jsonl | reactant exec respond.js --event - --timeout 200ms")]
 pub(crate) struct ExecArgs {
@@ -29,7 +30,8 @@ pub(crate) struct ExecArgs {
     /// Set a field of `data.metadata`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) metadata: Vec<KeyValue>,
-    /// Keep the data store in this folder; without it, a fresh one in memory
+    /// Keep the data store in this folder; without it, a fresh one in memory. With --enforce the journal too, by default in that of the
+    /// configuration, else in /var/lib/reactant
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// What Now, Date and log rates go by
@@ -44,6 +46,8 @@ pub(crate) struct ExecArgs {
     /// Leave durations out, so that two runs give the same bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
+    #[command(flatten)]
+    pub(crate) enforce: EnforceArgs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 }

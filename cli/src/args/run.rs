@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::PolicyArgs;
+use super::{EnforceArgs, PolicyArgs};
 
 /// Replays recorded events through recipes, as a dry run
 ///
-/// Every kill, block and power call is simulated, files are written to an overlay in memory, and nothing is left behind but the data
+/// Without --enforce every kill, block and power call is simulated, files are written to an overlay in memory, and nothing is left behind but the data
 /// store where --data names a folder. Two runs give the same bytes but for durations (--no-timings leaves them out) and for what ReadFile and Stat read
 /// on this machine.
 ///
@@ -19,6 +19,7 @@ Examples:
   reactant run -r recipes/ events.jsonl
   zcat day.jsonl.gz | reactant run -r recipes/ --only passwd_read --output json -
   reactant run -r recipes/ --revoke process.kill --timeout 200ms --data ./state events.jsonl
+  reactant run -r recipes/ --enforce --data ./state events.jsonl
   reactant run -r recipes/ --run-shell --grant exec.shell -v events.jsonl")]
 pub(crate) struct RunArgs {
     /// A recipe file, or a folder that is searched for .yaml and .yml; repeatable. By default those of the configuration
@@ -33,7 +34,8 @@ pub(crate) struct RunArgs {
     /// Only the recipe of this name; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
-    /// Keep the data store in this folder; without it, a fresh one in memory
+    /// Keep the data store in this folder; without it, a fresh one in memory. With --enforce the journal too, by default in that of the
+    /// configuration, else in /var/lib/reactant
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// What Now, Date and log rates go by
@@ -57,6 +59,8 @@ pub(crate) struct RunArgs {
     /// Leave durations out, so that two runs give the same bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
+    #[command(flatten)]
+    pub(crate) enforce: EnforceArgs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 }

@@ -53,7 +53,7 @@ struct Row {
 /// Runs the command.
 pub(super) fn bench(console: &Console, args: BenchArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
-    let World { builder, .. } = World::new(console, &settings, None)?;
+    let World { builder, .. } = World::new(console, &settings, None, None)?;
     let engines = reactant_engines::table();
     let (recipes, rejected) = if args.recipes.is_empty() {
         (samples::recipes(&engines), false)

@@ -17,7 +17,7 @@ use crate::{
 /// Runs the command.
 pub(super) fn check(console: &Console, args: &CheckArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
-    let loaded = World::new(console, &settings, None)?.builder.load(&args.paths);
+    let loaded = World::new(console, &settings, None, None)?.builder.load(&args.paths);
     let mut out = console.results();
     let mut counts = [0usize; 2];
     for diagnostic in &loaded.diagnostics {

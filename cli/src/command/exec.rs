@@ -16,6 +16,7 @@ use super::run::with_clock;
 use crate::{
     args::{ExecArgs, KeyValue, OutputFormat},
     console::Console,
+    enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json},
     settings::Settings,
@@ -43,7 +44,9 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     if args.run_shell {
         tell_what_holds(console);
     }
-    let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
+    let data = args.data.as_deref();
+    let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "exec")?;
+    let World { builder, meter } = World::new(console, &settings, data, enforcement.as_ref())?;
     let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])
         .seed(args.seed)
@@ -55,6 +58,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: 0, data });
     let figures = runtime.finish();
     sink.finish(None)?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end())?;
     tell_what_was_cut(console, &meter);
     Ok(Exit::problem_if(figures.errors > 0))
 }

@@ -20,6 +20,7 @@ use reactant_sensor::{Content, Input, Item, Replay, Source};
 use crate::{
     args::{ClockChoice, OutputFormat, RunArgs},
     console::Console,
+    enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json, Summary},
     progress::progress,
@@ -41,7 +42,9 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     if args.run_shell {
         tell_what_holds(console);
     }
-    let World { builder, meter } = World::new(console, &settings, args.data.as_deref())?;
+    let data = args.data.as_deref();
+    let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "run")?;
+    let World { builder, meter } = World::new(console, &settings, data, enforcement.as_ref())?;
     let loaded = builder.load(paths);
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
     let rejected = loaded.has_errors();
@@ -82,6 +85,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
     let invalid_events = faults.invalid_events;
     sink.finish(Some(&Summary { figures, evicted, invalid_events, elapsed }))?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end())?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
     Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))

@@ -4,6 +4,7 @@
 
 mod bench;
 mod determinism;
+mod enforce;
 mod inputs;
 mod interface;
 mod languages;

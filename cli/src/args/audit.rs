@@ -1,0 +1,82 @@
+//! `reactant audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use reactant_helpers::journal::Hash;
+
+/// Looks into the journal of acts
+///
+/// Every act stands in it before it is done, and what came of it after; each line carries the hash of the one before. A journal whose end was cut, or
+/// that was written anew, still looks whole: only a head that was kept tells. One is kept beside the journal; whoever can write there can replace both, so
+/// keep one elsewhere too (`reactant audit head`) and give it to `verify --head`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reactant audit show --recipe brute_force
+  reactant audit verify
+  reactant audit head --data ./state > head-of-today")]
+pub(crate) struct AuditArgs {
+    /// The folder that `run --enforce` used; by default the configuration's, else /var/lib/reactant
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file; by default /etc/reactant/config.yaml where it exists
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: AuditCommand,
+}
+
+/// What is asked of a journal.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Prints the hash of the last line, to be kept elsewhere
+    #[command(after_help = "\
+Examples:
+  reactant audit head --data ./state")]
+    Head,
+    /// Looks for lines that were changed, removed or moved; ends 1 where there are any
+    #[command(after_help = "\
+Examples:
+  reactant audit verify
+  reactant audit verify --head $(cat head-of-today)")]
+    Verify {
+        /// A head that was kept elsewhere, which some line must be; repeatable
+        #[arg(long, value_name = "HASH")]
+        head: Vec<Hash>,
+    },
+    /// Prints what was done, and what came of it
+    #[command(after_help = "\
+Examples:
+  reactant audit show --helper KillCurrent --since 2026-11-24T00:00:00Z
+  reactant audit show --event 0191f3c2-7b1e-7e0a-9d55-3a1f0f0e2c11 --output json")]
+    Show(ShowArgs),
+}
+
+/// Which acts are shown; all that is given must hold.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ShowArgs {
+    /// Only those that answered this event
+    #[arg(long, value_name = "UUID")]
+    pub(crate) event: Option<String>,
+    /// Only those of this recipe
+    #[arg(long, value_name = "NAME")]
+    pub(crate) recipe: Option<String>,
+    /// Only those by this helper
+    #[arg(long, value_name = "NAME")]
+    pub(crate) helper: Option<String>,
+    /// Only those from this time on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
+    /// Only those before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl ShowArgs {
+    /// Whether acts only are wanted, and of these not all.
+    pub(crate) fn narrows(&self) -> bool {
+        self.event.is_some() || self.recipe.is_some() || self.helper.is_some()
+    }
+}

@@ -1,0 +1,107 @@
+//! Acting for real: who wanted it, where it is on record, and what an earlier run left.
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use reactant_helpers::{
+    folder::Folder,
+    journal::{Crash, Journal, Options},
+};
+
+use crate::{args::EnforceArgs, console::Console, exit::Failure, settings::Settings, state};
+
+/// What acts for real.
+#[derive(Debug)]
+pub(crate) struct Enforcement {
+    /// Where the state lies.
+    pub(crate) folder: PathBuf,
+    pub(crate) journal: Arc<Journal>,
+}
+
+impl Enforcement {
+    /// Asks, takes the folder and opens the journal; nothing where the run only simulates.
+    pub(crate) fn begin(
+        console: &Console,
+        args: EnforceArgs,
+        settings: &Settings,
+        data: Option<&Path>,
+        command: &str,
+    ) -> Result<Option<Enforcement>, Failure> {
+        if !args.enforce {
+            return Ok(None);
+        }
+        if !args.yes {
+            confirm()?;
+        }
+        let folder = data.or(settings.data.as_deref()).unwrap_or(Path::new(state::FOLDER));
+        let journal = open(console, folder, command, settings.journal)?;
+        Ok(Some(Enforcement { folder: folder.to_owned(), journal: Arc::new(journal) }))
+    }
+
+    /// Forces what was done to disk.
+    pub(crate) fn end(&self) -> Result<(), Failure> {
+        self.journal.sync().map_err(|failure| Failure::Problem(failure.0))
+    }
+}
+
+/// Takes a folder and opens its journal, and tells what an earlier process left unfinished.
+pub(crate) fn open(
+    console: &Console,
+    folder: &Path,
+    command: &str,
+    options: Options,
+) -> Result<Journal, Failure> {
+    let held = Folder::hold(folder).map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+    let (journal, crash) = Journal::open(held, command, options)
+        .map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+    tell(console, &crash);
+    Ok(journal)
+}
+
+fn tell(console: &Console, crash: &Crash) {
+    let warn = |what: String| console.warn("journal", &what);
+    if !crash.unfinished.is_empty() {
+        let numbers: Vec<String> = crash.unfinished.iter().map(u64::to_string).collect();
+        warn(format!(
+            "an earlier run ended in the middle of what lines {} of the journal announce: whether that was done is not known",
+            numbers.join(", ")
+        ));
+    }
+    if crash.torn > 0 {
+        warn(format!(
+            "the last line of the journal was incomplete, as after a crash: its {} bytes were cut",
+            crash.torn
+        ));
+    }
+    if crash.lost > 0 {
+        warn(format!(
+            "the journal lacks {} of its last lines: its end was cut, or was lost with the power",
+            crash.lost
+        ));
+    }
+    if let Some(line) = crash.broken {
+        warn(format!("the journal was changed at line {line}: `reactant audit verify` tells more"));
+    }
+}
+
+/// Asks whoever sits at the terminal.
+fn confirm() -> Result<(), Failure> {
+    let refused = |why: &str| Err(Failure::Usage(why.to_owned()));
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return refused(
+            "--enforce acts for real, and nobody can be asked without a terminal: say --yes too",
+        );
+    }
+    let question = "This acts for real on this machine: processes are killed and files written as the recipes say. Go on? [y/N] ";
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => refused("not confirmed: nothing was done"),
+    }
+}

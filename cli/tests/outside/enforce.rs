@@ -1,0 +1,223 @@
+//! Acting for real: on files of the test's own, with the state in a folder of the test's own.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use crate::support::{Case, command, executions, lines, of_type, on_execution, reactant, text};
+
+/// A recipe that writes its event's executable into a file of the case, and the case.
+fn writing(events: usize) -> Case {
+    let case = Case::new("", &executions(events));
+    let target = case.path("target");
+    let code = format!(
+        "function process(data) {{ if (WriteFile({target:?}, data.process.exe) !== 0) Error(Errno()); }}"
+    );
+    fs::write(case.path("recipes.yaml"), on_execution("writes", &[&code])).unwrap();
+    case
+}
+
+fn audit(state: &Path, args: &[&str]) -> Output {
+    let state = state.to_str().unwrap();
+    reactant(&[&["audit", "--data", state, "--output", "json"], args].concat())
+}
+
+#[test]
+fn nothing_is_done_for_real_that_nobody_confirmed() {
+    let case = writing(1);
+    let state = case.path("state");
+    let refused = case.run(&["--enforce", "--data", state.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("without a terminal: say --yes"));
+    assert_eq!(case.run(&["--yes"]).status.code(), Some(2), "--yes alone says nothing");
+    assert!(!state.exists() && !case.path("target").exists());
+}
+
+#[test]
+fn at_a_terminal_it_asks() {
+    let case = writing(1);
+    let state = case.path("state");
+    let at_terminal = |answer: &str| {
+        let reactant = env!("CARGO_BIN_EXE_reactant");
+        let (recipes, events) = (case.path("recipes.yaml"), case.path("events.jsonl"));
+        let line = format!(
+            "'{reactant}' run --enforce --data '{}' -r '{}' '{}'",
+            state.display(),
+            recipes.display(),
+            events.display()
+        );
+        // script(1) gives its child a terminal, and what it is given itself to type there.
+        let mut child = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    for answer in ["n\n", "\n", "maybe\n"] {
+        let refused = at_terminal(answer);
+        assert_eq!(refused.status.code(), Some(2), "{answer:?}");
+        assert!(text(&refused.stdout).contains("Go on? [y/N]"), "{}", text(&refused.stdout));
+        assert!(text(&refused.stdout).contains("not confirmed: nothing was done"));
+        assert!(!state.exists() && !case.path("target").exists());
+    }
+    let done = at_terminal("y\n");
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stdout));
+    assert!(case.path("target").exists());
+}
+
+#[test]
+fn what_is_done_for_real_can_be_read_afterwards() {
+    let case = writing(3);
+    let state = case.path("state");
+    let run = case.run(&["--enforce", "--yes", "--data", state.to_str().unwrap()]);
+    assert_eq!((run.status.code(), text(&run.stderr)), (Some(0), ""));
+    assert_eq!(fs::read_to_string(case.path("target")).unwrap(), "/bin/p2");
+    let told = lines(&run);
+    let actions = of_type(&told, "action");
+    assert!(actions.len() == 3 && actions.iter().all(|action| action["dry_run"] == false));
+
+    let shown = lines(&audit(&state, &["show"]));
+    let acts = of_type(&shown, "act");
+    assert_eq!(of_type(&shown, "start").len(), 1);
+    assert_eq!(acts.len(), 3);
+    for (act, action) in acts.iter().zip(&actions) {
+        for field in ["recipe", "reaction", "uuid", "helper"] {
+            assert_eq!(act[field], action[field], "{field}");
+        }
+        assert_eq!((&act["result"], &act["args"]["path"]), (&"done".into(), &action["args"][0]));
+    }
+    let uuid = acts[1]["uuid"].as_str().unwrap();
+    let time = acts[1]["time"].as_str().unwrap();
+    for (args, count) in [
+        (&["show", "--event", uuid][..], 1),
+        (&["show", "--event", uuid, "--helper", "KillCurrent"], 0),
+        (&["show", "--recipe", "writes"], 3),
+        (&["show", "--recipe", "other"], 0),
+        (&["show", "--since", time], 2),
+        (&["show", "--until", time], 1),
+    ] {
+        let shown = lines(&audit(&state, args));
+        assert_eq!(of_type(&shown, "act").len(), count, "{args:?}");
+    }
+    let human = reactant(&["audit", "show", "--data", state.to_str().unwrap()]);
+    assert!(text(&human.stdout).contains("data=/bin/p1 "), "{}", text(&human.stdout));
+    assert!(text(&human.stdout).contains("-> done  (writes/0, event "), "{}", text(&human.stdout));
+
+    let verdict = audit(&state, &["verify"]);
+    let head = lines(&audit(&state, &["head"]));
+    assert_eq!(verdict.status.code(), Some(0));
+    assert_eq!(lines(&verdict)[0]["head"], head[0]["hash"]);
+    let hash = head[0]["hash"].as_str().unwrap();
+    assert_eq!(audit(&state, &["verify", "--head", hash]).status.code(), Some(0));
+    let other = "0".repeat(63) + "1";
+    assert_eq!(audit(&state, &["verify", "--head", &other]).status.code(), Some(1));
+    assert_eq!(audit(&state, &["verify", "--head", "nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_changed_journal_is_found_and_told_at_the_next_start() {
+    let case = writing(2);
+    let state = case.path("state");
+    let enforce = ["--enforce", "--yes", "--data", state.to_str().unwrap()];
+    case.run(&enforce);
+    let journal = state.join("journal");
+    let text_of = || fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text_of().replacen("/bin/p0", "/bin/p9", 1)).unwrap();
+    let verdict = audit(&state, &["verify"]);
+    assert_eq!(verdict.status.code(), Some(1));
+    assert_eq!(of_type(&lines(&verdict), "problem")[0]["line"], 3);
+    // The outcome of the last act is cut off, and a torn line put in its place.
+    let cut = text_of();
+    let cut = &cut[..cut.trim_end().rfind('\n').unwrap() + 1];
+    fs::write(&journal, format!("{cut}{{\"n\":5,")).unwrap();
+    let (recipes, events) = (case.path("recipes.yaml"), case.path("events.jsonl"));
+    let mut command = command(&["run", "--output", "human", "-r", recipes.to_str().unwrap()]);
+    let next = command.args(enforce).arg(events).output().unwrap();
+    let told = text(&next.stderr);
+    assert_eq!(next.status.code(), Some(0));
+    for what in [
+        "in the middle of what lines 4 of the journal",
+        "its 7 bytes were cut",
+        "lacks 1 of its last lines",
+        "was changed at line 3",
+    ] {
+        assert!(told.contains(what), "{told}");
+    }
+    let shown = lines(&audit(&state, &["show"]));
+    assert_eq!(of_type(&shown, "crash").len(), 1);
+    let left = of_type(&shown, "act").into_iter().find(|act| act["line"] == 4).unwrap();
+    assert!(left["result"].is_null());
+}
+
+#[test]
+fn one_at_a_time_acts_on_a_folder() {
+    let case = writing(1);
+    let state = case.path("state");
+    let enforce = ["--enforce", "--yes", "--data", state.to_str().unwrap()];
+    let recipes = case.path("recipes.yaml");
+    let mut first = command(&["run", "-q", "--output", "json", "-r", recipes.to_str().unwrap()])
+        .args(enforce)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !state.join("head").exists() {
+        assert!(first.try_wait().unwrap().is_none());
+    }
+    let second = case.run(&enforce);
+    assert_eq!(second.status.code(), Some(2));
+    let in_use = format!("is in use by process {}", first.id());
+    assert!(text(&second.stderr).contains(&in_use), "{}", text(&second.stderr));
+    // Reading is for everybody.
+    assert_eq!(audit(&state, &["verify"]).status.code(), Some(0));
+    drop(first.stdin.take());
+    assert!(first.wait().unwrap().success());
+    assert_eq!(case.run(&enforce).status.code(), Some(0));
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let case = writing(1);
+    let open = case.path("open");
+    fs::create_dir(&open).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs::set_permissions(&open, mode).unwrap();
+    for (folder, why) in [
+        (Path::new("/proc/nowhere"), "cannot be written"),
+        (&*open, "others can write to"),
+        (&*case.path("recipes.yaml"), "cannot be written"),
+    ] {
+        let refused = case.run(&["--enforce", "--yes", "--data", folder.to_str().unwrap()]);
+        assert_eq!(refused.status.code(), Some(2));
+        let told = text(&refused.stderr);
+        assert!(told.contains("--data") && told.contains(why), "{told}");
+    }
+    assert!(!case.path("target").exists());
+    let none = audit(&case.path("none"), &["verify"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("there is no journal in"));
+}
+
+#[test]
+fn one_script_acts_for_real_too() {
+    let case = writing(1);
+    let (state, script) = (case.path("state"), case.path("s.lua"));
+    let target = case.path("made");
+    fs::write(&script, format!("function process() WriteFile({target:?}, 'x') end")).unwrap();
+    let run = |args: &[&str]| {
+        let exec = ["exec", script.to_str().unwrap(), "--data", state.to_str().unwrap()];
+        reactant(&[&exec, args].concat())
+    };
+    assert_eq!(run(&[]).status.code(), Some(0));
+    assert!(!target.exists());
+    assert_eq!(run(&["--enforce"]).status.code(), Some(2));
+    assert_eq!(run(&["--enforce", "--yes"]).status.code(), Some(0));
+    assert!(target.exists());
+    assert_eq!(of_type(&lines(&audit(&state, &["show"])), "act")[0]["recipe"], "s");
+}
