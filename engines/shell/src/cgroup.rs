@@ -75,6 +75,14 @@ impl Controllers {
         found
     }
 
+    /// Removes the groups of an invocation whose runtime has gone.
+    pub(crate) fn remove(&self, name: &str) {
+        let memory = self.memory.as_ref().map(|(folder, _)| folder);
+        for at in self.pids.iter().chain(memory) {
+            remove(&at.join(name));
+        }
+    }
+
     /// Makes the groups of one invocation and puts a process into them.
     ///
     /// # Errors
@@ -133,28 +141,31 @@ impl Group {
         Ok(folder)
     }
 
-    /// Whether the kernel killed a process of the group for want of memory.
-    pub(crate) fn ran_out_of_memory(&self) -> bool {
-        let Some((folder, second)) = &self.memory else { return false };
+    /// Whether the kernel killed a process of the group for want of memory; `None` where the group does not count it.
+    pub(crate) fn ran_out_of_memory(&self) -> Option<bool> {
+        let (folder, second) = self.memory.as_ref()?;
         let file = if *second { "memory.events" } else { "memory.oom_control" };
         let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
-        text.lines().any(|line| line.strip_prefix("oom_kill ").is_some_and(|count| count != "0"))
+        let killed = |line: &str| line.strip_prefix("oom_kill ").is_some_and(|count| count != "0");
+        Some(text.lines().any(killed))
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        /// A process that has ended leaves its group a moment after it can no longer be waited for.
-        const TRIES: u32 = 200;
-        for folder in &self.folders {
-            for _ in 0..TRIES {
-                match fs::remove_dir(folder) {
-                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                        thread::sleep(Duration::from_millis(1));
-                    }
-                    _ => break,
-                }
+        self.folders.iter().for_each(|folder| remove(folder));
+    }
+}
+
+fn remove(folder: &Path) {
+    /// A process that has ended leaves its group a moment after it can no longer be waited for.
+    const TRIES: u32 = 200;
+    for _ in 0..TRIES {
+        match fs::remove_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                thread::sleep(Duration::from_millis(1));
             }
+            _ => break,
         }
     }
 }

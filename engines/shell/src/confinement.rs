@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     cgroup::Controllers,
+    folder::Folder,
     invocation::{Ending, Invoked, Start},
     launch::{Mode, World, landlock},
 };
@@ -21,6 +22,7 @@ pub(crate) struct Confinement {
     open: OnceLock<Result<Mode, String>>,
     shut: OnceLock<Result<Mode, String>>,
     controllers: OnceLock<Controllers>,
+    swept: OnceLock<()>,
 }
 
 impl Confinement {
@@ -42,7 +44,17 @@ impl Confinement {
         self.controllers.get_or_init(Controllers::find)
     }
 
+    /// Removes what runtimes that were killed have left.
+    fn sweep(&self) {
+        self.swept.get_or_init(|| {
+            for folder in Folder::left() {
+                self.controllers().remove(folder.name());
+            }
+        });
+    }
+
     fn probe(&self, world: World) -> Result<Mode, String> {
+        self.sweep();
         let user = Mode::Namespaces { user: true };
         let modes: &[Mode] = match (rustix::process::geteuid().is_root(), world) {
             (true, World::Open) => &[Mode::Namespaces { user: false }, user, Mode::Session],
@@ -112,7 +124,7 @@ impl Confinement {
         };
         let memory = match memory {
             Some(_) => "memory by control group",
-            None => "memory by process only (RLIMIT_DATA)",
+            None => "memory by process (RLIMIT_DATA), and in all by looking at it every 50 ms",
         };
         format!("{count}; {memory}")
     }

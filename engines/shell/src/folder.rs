@@ -2,7 +2,8 @@
 //! what the script filled.
 
 use std::{
-    fs::File,
+    ffi::OsStr,
+    fs::{self, File},
     io::{self, Write},
     os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
@@ -11,17 +12,24 @@ use std::{
 
 use rustix::{
     fs::{
-        AtFlags, CWD, Dir, FileType, Mode, OFlags, chmodat, mkdirat, openat, renameat, statat,
-        unlinkat,
+        AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, chmodat, flock, fstat, mkdirat,
+        openat, renameat, statat, unlinkat,
     },
     io::Errno,
 };
 
 const OWN: Mode = Mode::RWXU;
 
-/// A directory of mode 0700 below `/tmp`; removed with all that is in it when it is dropped.
+/// Where folders are made, and what their names begin with.
+const ALL: &str = "/tmp";
+const PREFIX: &str = "reactant-shell-";
+
+/// A directory of mode 0700 below `/tmp`; removed with all that is in it when it is dropped. It is locked as long as its runtime lives.
 #[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    path: PathBuf,
+    _lock: OwnedFd,
+}
 
 impl Folder {
     /// Makes one that did not exist.
@@ -35,13 +43,15 @@ impl Folder {
         let process = std::process::id();
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = PathBuf::from(format!("/tmp/reactant-shell-{process}-{count}"));
+            let path = PathBuf::from(format!("{ALL}/{PREFIX}{process}-{count}"));
             match mkdirat(CWD, &path, OWN) {
                 Ok(()) => {
-                    let folder = Folder(path);
                     // Whatever the process masks.
-                    chmodat(CWD, &folder.0, OWN, AtFlags::empty())?;
-                    return Ok(folder);
+                    let _ = chmodat(CWD, &path, OWN, AtFlags::empty());
+                    // Another runtime that sweeps may have been between the two, and have taken it for a left one.
+                    if let Some(folder) = Folder::claim(path)? {
+                        return Ok(folder);
+                    }
                 }
                 Err(Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
@@ -49,16 +59,48 @@ impl Folder {
         }
     }
 
+    /// Locks a directory of this user's; `None` where another holds it, or it is gone.
+    fn claim(path: PathBuf) -> io::Result<Option<Folder>> {
+        let lock = match open(CWD, &path) {
+            Ok(lock) => lock,
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let held = fstat(&lock)?;
+        let there = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW);
+        let same = there.is_ok_and(|stat| (stat.st_dev, stat.st_ino) == (held.st_dev, held.st_ino));
+        let own = held.st_uid == rustix::process::geteuid().as_raw();
+        Ok((same && own).then_some(Folder { path, _lock: lock }))
+    }
+
+    /// The folders that runtimes which were killed have left, of this user's; they go when they are dropped.
+    pub(crate) fn left() -> Vec<Folder> {
+        let entries = fs::read_dir(ALL).into_iter().flatten().flatten();
+        let named = entries.filter(|entry| {
+            entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))
+        });
+        named.filter_map(|entry| Folder::claim(entry.path()).ok().flatten()).collect()
+    }
+
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.path.file_name().and_then(OsStr::to_str).unwrap_or_default()
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if unlinkat(CWD, &self.0, AtFlags::REMOVEDIR).is_err() {
-            let _ = empty(&self.0);
-            let _ = unlinkat(CWD, &self.0, AtFlags::REMOVEDIR);
+        if unlinkat(CWD, &self.path, AtFlags::REMOVEDIR).is_err() {
+            let _ = empty(&self.path);
+            let _ = unlinkat(CWD, &self.path, AtFlags::REMOVEDIR);
         }
     }
 }
@@ -163,5 +205,23 @@ mod tests {
         drop(folder);
         assert!(!path.exists());
         assert!(outside.path().join("kept").exists());
+    }
+
+    #[test]
+    fn what_a_killed_runtime_left_is_found_and_what_is_in_use_is_not() {
+        let used = Folder::new().unwrap();
+        // As after a kill: the directory stays, its lock goes.
+        let left = PathBuf::from(format!("{ALL}/{PREFIX}left-{}", std::process::id()));
+        let filled = PathBuf::from(format!("{ALL}/reactant-test-filled-{}", std::process::id()));
+        fs::create_dir(&filled).unwrap();
+        fs::write(filled.join("file"), "x").unwrap();
+        // At once, so that no other runtime finds it half made.
+        fs::rename(&filled, &left).unwrap();
+        let link = PathBuf::from(format!("{ALL}/{PREFIX}link-{}", std::process::id()));
+        std::os::unix::fs::symlink(used.path(), &link).unwrap();
+        drop(Folder::left());
+        assert!(!left.exists());
+        assert!(used.path().exists() && link.exists());
+        fs::remove_file(link).unwrap();
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     folder::{self, Folder},
     launch::{Child, Mode, Order, Program, Word, World, rlimits},
     prelude::CALLS,
+    session,
 };
 
 /// What is started.
@@ -41,6 +42,7 @@ pub(crate) struct Invoked {
     /// The folder of calls.
     pub(crate) calls: Option<OwnedFd>,
     deadline: Instant,
+    memory: usize,
     _folder: Folder,
 }
 
@@ -118,14 +120,14 @@ impl Invoked {
         };
         let order = Order::new(start.mode, start.world, path, program)?;
         let child = Child::new(&order)?;
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let group = controllers.group(name, child.pid(), PROCESSES, start.memory);
+        let group = controllers.group(folder.name(), child.pid(), PROCESSES, start.memory);
         // Even where that failed the child goes before the folder does.
         let mut invoked = Invoked {
             child,
             group: Group::default(),
             calls: None,
             deadline: start.deadline,
+            memory: start.memory,
             _folder: folder,
         };
         invoked.group = group
@@ -162,9 +164,16 @@ impl Invoked {
         }
     }
 
+    /// Whether its processes have had more memory than they may: the kernel killed one of them for it; or, where no control group counts that, what they
+    /// have for themselves at this moment is more.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        let counted = self.group.ran_out_of_memory();
+        counted.unwrap_or_else(|| session::memory_below(self.child.pid()) > self.memory as u64)
+    }
+
     /// Whether the kernel killed one of its processes for want of memory.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
-        self.group.ran_out_of_memory()
+        self.group.ran_out_of_memory() == Some(true)
     }
 }
 

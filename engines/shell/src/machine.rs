@@ -33,6 +33,8 @@ const FILE: &str = "../reaction";
 const LONGEST_VARIABLE: usize = 128 << 10;
 /// How long a script may wait for what no event tells the host: a shutdown, a turn that nobody took.
 const TICK: Duration = Duration::from_millis(10);
+/// How often a script's memory is looked at while it runs.
+const WEIGHED: Duration = Duration::from_millis(50);
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -104,7 +106,8 @@ impl Shell {
         // What was written before the end is still in the pipes.
         let rest = output.drain(&invoked, door);
         let ending = ending?;
-        if ending != Ending::Exit(0) && invoked.ran_out_of_memory() {
+        // Of whatever process, and whatever the script made of that.
+        if invoked.ran_out_of_memory() {
             return Err(Stop::Memory.into());
         }
         rest?;
@@ -238,10 +241,18 @@ fn attend(
 ) -> Result<Ending, Halt> {
     let Some(calls) = invoked.calls.take() else { return Ok(Ending::Unknown) };
     let mut exchange = Exchange::new(helpers, calls, invoked.child.helpers.as_fd());
+    let mut weighed = Instant::now();
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let now = Instant::now();
+        let left = deadline.saturating_duration_since(now);
         if left.is_zero() {
             return Err(Stop::Timeout.into());
+        }
+        if now.duration_since(weighed) >= WEIGHED {
+            if invoked.is_out_of_memory() {
+                return Err(Stop::Memory.into());
+            }
+            weighed = Instant::now();
         }
         door.ask()?;
         let child = &invoked.child;

@@ -62,6 +62,16 @@ fn below(root: i32) -> Vec<i32> {
     found
 }
 
+/// What the processes below one have in memory that they share with nobody, in bytes (`proc_pid_statm(5)`).
+pub(crate) fn memory_below(root: Pid) -> u64 {
+    let pages = below(root.as_raw_nonzero().get()).into_iter().filter_map(|pid| {
+        let counts = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+        let mut counts = counts.split(' ').skip(1).map(str::parse::<u64>);
+        Some(counts.next()?.ok()?.saturating_sub(counts.next()?.ok()?))
+    });
+    pages.sum::<u64>().saturating_mul(rustix::param::page_size() as u64)
+}
+
 /// How many threads this process's user has, which is what `RLIMIT_NPROC` counts.
 pub(crate) fn threads_of_user() -> u64 {
     use std::os::unix::fs::MetadataExt;

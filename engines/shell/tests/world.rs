@@ -147,6 +147,52 @@ fn a_dry_run_reaches_no_service_of_this_machine() {
     drop(reader);
 }
 
+#[test]
+fn a_dry_run_makes_no_namespace() {
+    // `clone3` (435 everywhere) with CLONE_NEWUSER and SIGCHLD, and `clone` with the same; each prints what a child would.
+    let script = r#"perl -e '
+        my $set = pack("Q11", 0x10000000, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0);
+        my $pid = syscall(435, $set, 88); print "clone3 $!
+" if $pid < 0; print "made
+" if $pid >= 0; exit if $pid == 0;
+        $pid = syscall(56, 0x10000011, 0, 0, 0, 0); print "clone $!
+" if $pid < 0; print "made
+" if $pid >= 0;'
+        unshare -U true 2>/dev/null && echo made; (echo forks)"#;
+    let said = Run::dry(script).go().said();
+    assert!(!said.iter().any(|line| line == "made"), "{said:?}");
+    assert!(said.iter().any(|line| line == "clone3 Function not implemented"), "{said:?}");
+    assert!(
+        cfg!(not(target_arch = "x86_64"))
+            || said.iter().any(|line| line == "clone Permission denied"),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|line| line == "forks"), "{said:?}");
+}
+
+#[test]
+fn memory_is_that_of_all_processes_together() {
+    let eats =
+        |size: usize| format!("perl -e 'my $x = \"x\" x ({size} << 20); sleep 2' && echo kept");
+    // Many that take little together take too much; and one alone, whatever its parent says of it. Where no control group counts, the system refuses
+    // that one its memory instead.
+    let many = format!("for n in 1 2 3 4 5 6 7 8; do {} & done; wait; exit 0", eats(20));
+    let mut scripts = vec![many];
+    if rustix::process::geteuid().is_root() {
+        scripts.push(format!("{}; exit 0", eats(400)));
+    }
+    for script in scripts {
+        let run = Run::real(&script).timeout(Duration::from_secs(20)).go();
+        assert_eq!(
+            (run.status, run.said().contains(&"kept".to_owned())),
+            (Status::Memory, false),
+            "{script}: {:?}",
+            run.said()
+        );
+        assert_eq!(run.left, Vec::<String>::new());
+    }
+}
+
 fn landlocked() -> bool {
     let lines = runs::confinement();
     lines.iter().any(|line| line.contains("Landlock"))

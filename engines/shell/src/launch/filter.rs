@@ -37,6 +37,9 @@ const REFUSED: [libc::c_long; 19] = [
     libc::SYS_mount_setattr,
 ];
 
+/// The flags of `clone(2)` that make namespaces: mount, cgroup, UTS, IPC, user, PID and network.
+const NAMESPACES: u32 = 0x7E02_0000;
+
 /// A filter program.
 #[derive(Debug)]
 pub(super) struct Filter(Vec<sock_filter>);
@@ -55,6 +58,9 @@ impl Filter {
         /// `struct seccomp_data`: the number of the call, then the architecture.
         const NUMBER: u32 = 0;
         const OF: u32 = 4;
+        /// The lower half of the first argument, on processors that store it first, as those above do.
+        const FIRST: u32 = 16;
+        const ANY_OF: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
         /// The bit of the x32 calls, which no architecture's own calls have.
         const X32: u32 = 0x4000_0000;
         let Some(architecture) = ARCHITECTURE else {
@@ -74,6 +80,15 @@ impl Filter {
             program.push(to(EQUAL, call as u32, 0, 1));
             program.push(refuse(libc::EACCES));
         }
+        // Its flags lie in memory, which no filter can read; a C library that is told it is absent uses `clone`.
+        program.push(to(EQUAL, libc::SYS_clone3 as u32, 0, 1));
+        program.push(refuse(libc::ENOSYS));
+        program.extend([
+            to(EQUAL, libc::SYS_clone as u32, 0, 3),
+            to(LOAD, FIRST, 0, 0),
+            to(ANY_OF, NAMESPACES, 0, 1),
+            refuse(libc::EACCES),
+        ]);
         program.push(to(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0));
         Ok(Filter(program))
     }
