@@ -18,10 +18,8 @@ use reactant_core::{
     value::Value,
 };
 
-pub(crate) use address::parse_net;
+pub(crate) use address::{Own, parse_net, refused};
 pub(crate) use domain::parse_domain;
-
-use address::Own;
 
 use crate::{
     clock::seconds,
@@ -88,7 +86,7 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 fn net(acts: &Acts, own: &Own, text: &str) -> Result<Blockable, Failure> {
     let net = parse_net(text).map_err(Failure)?;
     let shown = Blockable::Net(net);
-    if let Some(why) = address::refused(&net, own, &acts.protect) {
+    if let Some(why) = refused(&net, own, &acts.protect) {
         return Err(Failure(format!("{shown} is never blocked: {why}")));
     }
     Ok(shown)

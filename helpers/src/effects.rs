@@ -4,6 +4,7 @@
 //! [`Guarded`] around it, so that it is on record, [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
 //! its capability, and an act on a path also that the grant covers the path as it was resolved.
 
+pub mod block;
 mod files;
 mod guarded;
 mod kill;
@@ -28,7 +29,7 @@ use reactant_core::{
 };
 
 pub use guarded::Guarded;
-pub use leases::Leases;
+pub use leases::{Holder, Holders, Leases};
 pub use real::Real;
 pub use recording::{Deed, Recorded, Recording};
 pub use simulated::Simulated;

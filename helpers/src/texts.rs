@@ -15,7 +15,8 @@
 //! | `NetUnblock…` | [`NOT_BLOCKED`], `still blocked by RECIPE, RECIPE (WIDER NETWORK)` |
 //! | `PowerOff` `Panic` | [`DISARMED`] |
 //! | `Deny` | [`NO_VERDICT`] |
-//! | block, power, deny for real | [`NOT_FOR_REAL`] |
+//! | `NetBlock…` where nothing was given to block with, power, deny for real | [`NOT_FOR_REAL`] |
+//! | `NetBlock…` and `NetUnblock…` for real | [`ADDRESSES_ONLY`], [`TOO_MANY_REAL_BLOCKS`], [`UNKNOWN_HOST`] or [`NOT_NOTED`] and what the system answered, `nftables: ` and what it answered |
 //! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
 
 use std::fmt::Write as _;
@@ -44,6 +45,15 @@ pub const OVERLAY_FULL: &str = "no space left: a dry run keeps at most 256 MiB o
 pub const TOO_MANY_KILLED: &str = "a dry run kills at most 1048576 processes";
 /// And its blocks.
 pub const TOO_MANY_BLOCKS: &str = "a dry run holds at most 1048576 blocks";
+/// A block of a name for real.
+pub const ADDRESSES_ONLY: &str =
+    "this build blocks addresses only: a domain is blocked in a dry run and refused otherwise";
+/// The leases of the real blocks lie in memory, too.
+pub const TOO_MANY_REAL_BLOCKS: &str = "there are 1048576 blocks already, no more are possible";
+/// Without knowing what the machine needs, nothing is blocked.
+pub const UNKNOWN_HOST: &str = "not blocked: the machine's own addresses cannot be read";
+/// A block that a crash would forget is none.
+pub const NOT_NOTED: &str = "not blocked: its lease cannot be written";
 /// The deadline came while something was being done.
 pub const OUT_OF_TIME: &str = "the reaction's time was over before it was done";
 

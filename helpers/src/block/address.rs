@@ -36,7 +36,7 @@ pub(crate) fn parse_net(text: &str) -> Result<IpNet, String> {
 
 /// Addresses that are the host's own, ordered so that judging a network does not look at all of them.
 #[derive(Debug, Default)]
-pub(super) struct Own(BTreeSet<IpNet>);
+pub(crate) struct Own(BTreeSet<IpNet>);
 
 impl<'a> FromIterator<&'a str> for Own {
     /// Those of the texts that are addresses or networks.
@@ -46,8 +46,13 @@ impl<'a> FromIterator<&'a str> for Own {
 }
 
 impl Own {
+    /// These addresses.
+    pub(crate) fn new(addresses: BTreeSet<IpNet>) -> Own {
+        Own(addresses)
+    }
+
     /// The first of them that shares an address with a network: it lies within, or it is one of those that are wider.
-    fn sharing(&self, net: &IpNet) -> Option<&IpNet> {
+    pub(crate) fn sharing(&self, net: &IpNet) -> Option<&IpNet> {
         let first = IpNet::new(net.network(), 0).ok()?;
         let last = IpNet::new(net.broadcast(), net.max_prefix_len()).ok()?;
         let wider = || std::iter::successors(net.supernet(), IpNet::supernet);
@@ -56,7 +61,7 @@ impl Own {
 }
 
 /// Why a network is never blocked, if so.
-pub(super) fn refused(net: &IpNet, own: &Own, protect: &Protect) -> Option<String> {
+pub(crate) fn refused(net: &IpNet, own: &Own, protect: &Protect) -> Option<String> {
     let shares = |other: &IpNet| net.contains(other) || other.contains(net);
     let never = NEVER.iter().find(|(never, _)| never.parse().is_ok_and(|never| shares(&never)));
     if let Some((never, reason)) = never {

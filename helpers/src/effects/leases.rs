@@ -7,81 +7,154 @@ use jiff::Timestamp;
 use super::{Blockable, Outcome};
 use crate::texts;
 
-/// The leases of all recipes. A block stands as long as somebody's lease on it does.
-#[derive(Debug, Default)]
-pub struct Leases {
-    held: BTreeMap<Blockable, BTreeMap<String, Option<Timestamp>>>,
+/// How many leases one recipe holds on one block at most, each by another event. Beyond, the one that ends first is forgotten, which changes nothing of
+/// when the block ends.
+const OF_ONE_RECIPE: usize = 64;
+
+/// Who holds a lease: a recipe, because of an event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Holder {
+    /// The recipe's name.
+    pub recipe: String,
+    /// The event's identifier.
+    pub event: String,
+}
+
+impl Holder {
+    /// A recipe that answers to an event.
+    #[must_use]
+    pub fn new(recipe: impl Into<String>, event: impl Into<String>) -> Holder {
+        Holder { recipe: recipe.into(), event: event.into() }
+    }
+
+    /// Before all holders of this recipe, in their order.
+    fn first(recipe: &str) -> Holder {
+        Holder::new(recipe, "")
+    }
+}
+
+/// The leases on one block: who holds it, and until when, or for good.
+pub type Holders<T> = BTreeMap<Holder, Option<T>>;
+
+/// The leases of all recipes, by some clock. A block stands as long as somebody's lease on it does.
+#[derive(Debug)]
+pub struct Leases<T = Timestamp> {
+    held: BTreeMap<Blockable, Holders<T>>,
     /// The leases that end, soonest first: a step costs what ends in it, not what is held.
-    ends: BTreeSet<(Timestamp, Blockable, String)>,
+    ends: BTreeSet<(T, Blockable, Holder)>,
     count: usize,
 }
 
-impl Leases {
-    /// Adds a recipe's lease, until a time or for good. A recipe's leases on one block are one, which ends with the last.
-    pub fn add(
-        &mut self,
-        what: &Blockable,
-        recipe: &str,
-        until: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Outcome {
+impl<T> Default for Leases<T> {
+    fn default() -> Self {
+        Leases { held: BTreeMap::new(), ends: BTreeSet::new(), count: 0 }
+    }
+}
+
+impl<T: Copy + Ord> Leases<T> {
+    /// Adds a lease, until a time or for good. One that is held already ends with the later of both.
+    pub fn add(&mut self, what: &Blockable, holder: &Holder, until: Option<T>, now: T) -> Outcome {
         self.expire(now);
         let blocked = what.covering().any(|wider| self.held.contains_key(&wider));
-        let recipes = self.held.entry(what.clone()).or_default();
-        let old = recipes.get(recipe).copied();
-        let new = match old {
+        let old = self.held.get(what).and_then(|holders| holders.get(holder)).copied();
+        let until = match old {
             Some(old) => old.zip(until).map(|(old, new)| old.max(new)),
             None => until,
         };
-        if recipes.insert(recipe.to_owned(), new).is_none() {
-            self.count += 1;
-        }
-        if let Some(end) = old.flatten() {
-            self.ends.remove(&(end, what.clone(), recipe.to_owned()));
-        }
-        if let Some(end) = new {
-            self.ends.insert((end, what.clone(), recipe.to_owned()));
-        }
+        self.remove(what, holder);
+        self.insert(what, holder.clone(), until);
+        self.forget(what, &holder.recipe);
         if blocked { Outcome::Already(texts::ALREADY_BLOCKED.to_owned()) } else { Outcome::Done }
     }
 
-    /// Ends a recipe's lease; where others keep it blocked (also by a wider block), the outcome names them.
-    pub fn end(&mut self, what: &Blockable, recipe: &str, now: Timestamp) -> Outcome {
+    /// Ends a recipe's leases; where others keep it blocked (also by a wider block), the outcome names them.
+    pub fn end(&mut self, what: &Blockable, recipe: &str, now: T) -> Outcome {
         self.expire(now);
-        let ended = self.remove(what, recipe);
-        let mut holders = Vec::new();
+        let own: Vec<Holder> = self.by(what, recipe).map(|(holder, _)| holder.clone()).collect();
+        own.iter().for_each(|holder| self.remove(what, holder));
+        let mut holders = BTreeSet::new();
         for wider in what.covering() {
-            for recipe in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys) {
+            for Holder { recipe, .. } in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys)
+            {
                 let own = wider == *what;
-                holders.push(if own { recipe.clone() } else { format!("{recipe} ({wider})") });
+                holders.insert(if own { recipe.clone() } else { format!("{recipe} ({wider})") });
             }
         }
         if !holders.is_empty() {
-            holders.sort();
-            return Outcome::Already(format!("still blocked by {}", holders.join(", ")));
+            let names: Vec<String> = holders.into_iter().collect();
+            return Outcome::Already(format!("still blocked by {}", names.join(", ")));
         }
-        if ended { Outcome::Done } else { Outcome::Already(texts::NOT_BLOCKED.to_owned()) }
+        if own.is_empty() { Outcome::Already(texts::NOT_BLOCKED.to_owned()) } else { Outcome::Done }
     }
 
-    /// Removes what has ended.
-    pub fn expire(&mut self, now: Timestamp) {
-        while let Some((_, what, recipe)) = self.ends.first().filter(|(end, ..)| *end <= now) {
-            let (what, recipe) = (what.clone(), recipe.clone());
-            self.remove(&what, &recipe);
+    /// Removes what has ended, and gives the blocks on which no lease is left.
+    pub fn expire(&mut self, now: T) -> Vec<Blockable> {
+        let mut ended = Vec::new();
+        while let Some((_, what, holder)) = self.ends.first().filter(|(end, ..)| *end <= now) {
+            let (what, holder) = (what.clone(), holder.clone());
+            self.remove(&what, &holder);
+            if !self.held.contains_key(&what) {
+                ended.push(what);
+            }
+        }
+        ended
+    }
+
+    /// The leases on exactly this block.
+    #[must_use]
+    pub fn of(&self, what: &Blockable) -> Option<&Holders<T>> {
+        self.held.get(what)
+    }
+
+    /// Makes these the leases on a block.
+    pub fn restore(&mut self, what: &Blockable, holders: Holders<T>) {
+        let old: Vec<Holder> =
+            self.held.get(what).into_iter().flatten().map(|(h, _)| h.clone()).collect();
+        old.iter().for_each(|holder| self.remove(what, holder));
+        for (holder, until) in holders {
+            self.insert(what, holder, until);
         }
     }
 
-    fn remove(&mut self, what: &Blockable, recipe: &str) -> bool {
-        let Some(recipes) = self.held.get_mut(what) else { return false };
-        let Some(lease) = recipes.remove(recipe) else { return false };
+    fn insert(&mut self, what: &Blockable, holder: Holder, until: Option<T>) {
+        if let Some(end) = until {
+            self.ends.insert((end, what.clone(), holder.clone()));
+        }
+        self.held.entry(what.clone()).or_default().insert(holder, until);
+        self.count += 1;
+    }
+
+    fn remove(&mut self, what: &Blockable, holder: &Holder) {
+        let Some(holders) = self.held.get_mut(what) else { return };
+        let Some(until) = holders.remove(holder) else { return };
         self.count -= 1;
-        if recipes.is_empty() {
+        if holders.is_empty() {
             self.held.remove(what);
         }
-        if let Some(end) = lease {
-            self.ends.remove(&(end, what.clone(), recipe.to_owned()));
+        if let Some(end) = until {
+            self.ends.remove(&(end, what.clone(), holder.clone()));
         }
-        true
+    }
+
+    /// Forgets a recipe's leases on a block beyond so many, those first that end first.
+    fn forget(&mut self, what: &Blockable, recipe: &str) {
+        while self.by(what, recipe).count() > OF_ONE_RECIPE {
+            let last = |until: &Option<T>| (until.is_none(), *until);
+            let first = self.by(what, recipe).min_by_key(|(_, until)| last(until));
+            let Some(first) = first.map(|(holder, _)| holder.clone()) else { return };
+            self.remove(what, &first);
+        }
+    }
+
+    fn by<'a>(
+        &'a self,
+        what: &Blockable,
+        recipe: &'a str,
+    ) -> impl Iterator<Item = (&'a Holder, &'a Option<T>)> {
+        let holders = self.held.get(what).into_iter();
+        holders
+            .flat_map(move |holders| holders.range(Holder::first(recipe)..))
+            .take_while(move |(holder, _)| holder.recipe == recipe)
     }
 
     /// How many leases there are.
@@ -97,9 +170,14 @@ impl Leases {
     }
 
     /// What is blocked, by whom, and until when.
-    pub fn iter(&self) -> impl Iterator<Item = (&Blockable, &BTreeMap<String, Option<Timestamp>>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Blockable, &Holders<T>)> {
         self.held.iter()
     }
+}
+
+/// When the last of some leases ends; `None` where one of them does not.
+pub(super) fn last<T: Copy + Ord>(holders: &Holders<T>) -> Option<T> {
+    holders.values().copied().reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
 }
 
 #[cfg(test)]
@@ -116,6 +194,10 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
+    fn by(recipe: &str) -> Holder {
+        Holder::new(recipe, "event")
+    }
+
     fn already(text: &str) -> Outcome {
         Outcome::Already(text.to_owned())
     }
@@ -124,22 +206,22 @@ mod tests {
     fn a_block_stands_until_its_last_lease_ends() {
         let mut leases = Leases::default();
         let what = net("203.0.113.7/32");
-        assert_eq!(leases.add(&what, "a", Some(at(10)), at(0)), Outcome::Done);
-        assert_eq!(leases.add(&what, "b", Some(at(20)), at(5)), already("already blocked"));
-        assert_eq!(leases.add(&what, "c", None, at(19)), already("already blocked"));
+        assert_eq!(leases.add(&what, &by("a"), Some(at(10)), at(0)), Outcome::Done);
+        assert_eq!(leases.add(&what, &by("b"), Some(at(20)), at(5)), already("already blocked"));
+        assert_eq!(leases.add(&what, &by("c"), None, at(19)), already("already blocked"));
         assert_eq!(leases.end(&what, "c", at(19)), already("still blocked by b"));
-        assert_eq!(leases.add(&what, "a", None, at(20)), Outcome::Done);
+        assert_eq!(leases.add(&what, &by("a"), None, at(20)), Outcome::Done);
     }
 
     #[test]
     fn a_shorter_lease_does_not_cut_a_longer_one() {
         let mut leases = Leases::default();
         let what = net("203.0.113.7/32");
-        leases.add(&what, "a", Some(at(100)), at(0));
-        leases.add(&what, "a", Some(at(10)), at(0));
-        assert_eq!(leases.add(&what, "b", None, at(50)), already("already blocked"));
-        leases.add(&what, "a", None, at(50));
-        leases.add(&what, "a", Some(at(60)), at(50));
+        leases.add(&what, &by("a"), Some(at(100)), at(0));
+        leases.add(&what, &by("a"), Some(at(10)), at(0));
+        assert_eq!(leases.add(&what, &by("b"), None, at(50)), already("already blocked"));
+        leases.add(&what, &by("a"), None, at(50));
+        leases.add(&what, &by("a"), Some(at(60)), at(50));
         leases.end(&what, "b", at(70));
         assert_eq!(leases.iter().count(), 1);
     }
@@ -150,7 +232,7 @@ mod tests {
         let what = net("203.0.113.7/32");
         assert_eq!(leases.end(&what, "a", at(0)), already("not blocked"));
         for recipe in ["c", "a", "b"] {
-            leases.add(&what, recipe, None, at(0));
+            leases.add(&what, &by(recipe), None, at(0));
         }
         assert_eq!(leases.end(&what, "a", at(0)), already("still blocked by b, c"));
         leases.end(&what, "c", at(0));
@@ -160,9 +242,9 @@ mod tests {
     #[test]
     fn a_wider_block_covers_what_lies_in_it() {
         let mut leases = Leases::default();
-        leases.add(&net("203.0.113.0/24"), "wide", None, at(0));
+        leases.add(&net("203.0.113.0/24"), &by("wide"), None, at(0));
         assert_eq!(
-            leases.add(&net("203.0.113.7/32"), "a", None, at(0)),
+            leases.add(&net("203.0.113.7/32"), &by("a"), None, at(0)),
             already("already blocked")
         );
         let still = already("still blocked by wide (203.0.113.0/24)");
@@ -181,6 +263,33 @@ mod tests {
         assert_eq!(covering(net("2001:db8::/32")).last().unwrap(), "::/0");
     }
 
+    #[test]
+    fn each_event_has_a_lease_of_its_own_and_they_are_bounded() {
+        let mut leases = Leases::default();
+        let what = net("203.0.113.7/32");
+        for event in 0..100_i64 {
+            // The first lasts longest, and is kept for that.
+            let holder = Holder::new("a", format!("{event:03}"));
+            leases.add(&what, &holder, Some(at(1000 - event)), at(0));
+        }
+        let holders = leases.of(&what).unwrap();
+        assert_eq!((leases.len(), holders.len(), last(holders)), (64, 64, Some(at(1000))));
+        assert_eq!(leases.expire(at(999)), []);
+        assert_eq!(leases.expire(at(1000)), [what]);
+    }
+
+    #[test]
+    fn leases_are_put_back_as_they_were() {
+        let mut leases = Leases::default();
+        let what = net("203.0.113.7/32");
+        leases.add(&what, &by("a"), Some(at(10)), at(0));
+        let before = leases.of(&what).cloned().unwrap();
+        leases.add(&what, &by("a"), None, at(0));
+        leases.add(&what, &by("b"), Some(at(5)), at(0));
+        leases.restore(&what, before);
+        assert_eq!((leases.len(), leases.expire(at(10))), (1, vec![what]));
+    }
+
     proptest! {
         /// Against the plainest model: a list of leases that is searched from end to end.
         #[test]
@@ -196,7 +305,7 @@ mod tests {
                     let blocked = model.iter().any(|(held, ..)| covers(held));
                     let until = seconds.map(|seconds| now + seconds);
                     model.push((what.clone(), recipe.clone(), until));
-                    let outcome = leases.add(&what, &recipe, until.map(at), at(now));
+                    let outcome = leases.add(&what, &by(&recipe), until.map(at), at(now));
                     prop_assert_eq!(outcome != Outcome::Done, blocked);
                 } else {
                     let before = model.len();

@@ -1,11 +1,15 @@
-//! Acts on this machine. Blocking, power and verdicts fail in this build, and say so.
+//! Acts on this machine: addresses are blocked by what it was given for that. Power and verdicts fail in this build, and say so.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use reactant_core::{capability::Capability, helper::Failure};
 
 use super::{
-    Act, Blockable, Effects, FileStat, Outcome, Power, Target, files, kill,
+    Act, Blockable, Effects, FileStat, Outcome, Power, Target,
+    block::Blocker,
+    files, kill,
     remove::{Mount, Removal},
     temp::Temp,
     walk::{Lost, Over, Place, Walk},
@@ -16,13 +20,21 @@ use crate::{protect::Protect, texts};
 #[derive(Debug, Default)]
 pub struct Real {
     protect: Protect,
+    blocker: Option<Arc<dyn Blocker>>,
 }
 
 impl Real {
     /// This machine, but for what is protected.
     #[must_use]
     pub fn new(protect: Protect) -> Real {
-        Real { protect }
+        Real { protect, blocker: None }
+    }
+
+    /// Blocks through this.
+    #[must_use]
+    pub fn blocker(mut self, blocker: Arc<dyn Blocker>) -> Real {
+        self.blocker = Some(blocker);
+        self
     }
 
     fn writable(&self, act: &Act<'_>, path: &str) -> Result<Place, Failure> {
@@ -88,16 +100,22 @@ impl Effects for Real {
     fn block(
         &self,
         act: &Act<'_>,
-        _: &Blockable,
-        _: Option<Timestamp>,
+        what: &Blockable,
+        until: Option<Timestamp>,
     ) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        Err(Failure::new(texts::NOT_FOR_REAL))
+        match &self.blocker {
+            Some(blocker) => blocker.block(act, what, until),
+            None => Err(Failure::new(texts::NOT_FOR_REAL)),
+        }
     }
 
-    fn unblock(&self, act: &Act<'_>, _: &Blockable) -> Result<Outcome, Failure> {
+    fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        Err(Failure::new(texts::NOT_FOR_REAL))
+        match &self.blocker {
+            Some(blocker) => blocker.unblock(act, what),
+            None => Err(Failure::new(texts::NOT_FOR_REAL)),
+        }
     }
 
     fn power(&self, act: &Act<'_>, _: Power) -> Result<(), Failure> {

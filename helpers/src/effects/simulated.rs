@@ -21,7 +21,7 @@ use rustix::{
 use reactant_core::{capability::Capability, helper::Failure};
 
 use super::{
-    Act, Blockable, Effects, FileStat, Leases, Outcome, Power, Target, files,
+    Act, Blockable, Effects, FileStat, Holder, Leases, Outcome, Power, Target, files,
     real::found,
     remove::{Mount, Removal},
     temp::Temp,
@@ -360,7 +360,7 @@ impl Effects for Simulated {
         if leases.len() >= LEASES_LIMIT {
             return Err(Failure::new(texts::TOO_MANY_BLOCKS));
         }
-        Ok(leases.add(what, act.recipe, until, act.now))
+        Ok(leases.add(what, &Holder::new(act.recipe, act.uuid), until, act.now))
     }
 
     fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {

@@ -1,0 +1,393 @@
+//! Blocks addresses on this machine.
+//!
+//! A block is a lease in the data folder and an entry in the kernel, which drops what comes from there, refuses what goes there and ends the block when
+//! its time is over, whoever runs then. [`Blocks`] keeps both in step, under the one lock of all changes: the lease is on disk before the kernel
+//! blocks, and at a start the kernel is made to agree with the leases. Connections that stand are ended, in every network namespace of the machine.
+
+mod backend;
+mod host;
+mod ledger;
+mod namespaces;
+mod netlink;
+mod nft;
+mod sockets;
+
+use std::{
+    collections::VecDeque,
+    fmt, io,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use reactant_core::{capability::Capability, config::BlocksOnExit, helper::Failure};
+
+use self::{
+    backend::{Backend, Block},
+    host::Host,
+    ledger::Ledger,
+    nft::Nftables,
+};
+use super::{
+    Act, Blockable, Holder, Leases, Outcome,
+    leases::{self, Holders},
+};
+use crate::{
+    block::{Own, refused},
+    protect::Protect,
+    store::Durability,
+    texts,
+};
+
+pub use backend::Boot;
+
+/// How many leases there are at most: they lie in memory, and a kernel's table has an end.
+const LEASES_LIMIT: usize = 1 << 20;
+
+/// How many ended blocks a call takes out of the kernel at most, so that no call waits for very many.
+const SWEPT: usize = 64;
+
+/// What blocks for [`Real`](super::Real).
+#[allow(clippy::missing_errors_doc, reason = "as `Effects` says")]
+pub trait Blocker: Send + Sync + fmt::Debug {
+    /// Adds a lease of the recipe on a block, until a time of the run's clock or for good.
+    fn block(
+        &self,
+        act: &Act<'_>,
+        what: &Blockable,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, Failure>;
+
+    /// Ends the recipe's leases on a block.
+    fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure>;
+}
+
+/// How to block.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file of the leases, in the data folder.
+    pub leases: PathBuf,
+    /// When a lease is acknowledged.
+    pub durability: Durability,
+    /// Whether the blocks stay when the runtime ends.
+    pub on_exit: BlocksOnExit,
+    /// What is never blocked, beside what never is anyway.
+    pub protect: Protect,
+    /// The name of the table in nf_tables.
+    pub table: String,
+}
+
+impl Settings {
+    /// Blocks that stay, in the table `reactant`, with the leases in this file.
+    #[must_use]
+    pub fn new(leases: PathBuf) -> Settings {
+        Settings {
+            leases,
+            durability: Durability::default(),
+            on_exit: BlocksOnExit::Stay,
+            protect: Protect::default(),
+            table: "reactant".to_owned(),
+        }
+    }
+}
+
+/// What the choice of a back end came to.
+#[derive(Debug)]
+pub struct Chosen {
+    backend: Box<dyn Backend>,
+    /// What it blocks.
+    pub reaches: Vec<String>,
+    /// What it does not block, and why others were not chosen.
+    pub misses: Vec<String>,
+}
+
+impl Chosen {
+    /// The back end's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.backend.name()
+    }
+}
+
+/// Chooses how addresses are blocked on this machine, by trying.
+///
+/// # Errors
+///
+/// Why no back end works.
+pub fn choose(settings: &Settings) -> Result<Chosen, String> {
+    let backend =
+        Nftables::open(&settings.table).map_err(|error| format!("nftables: {}", reason(&error)))?;
+    let mut chosen = Chosen {
+        backend: Box::new(backend),
+        reaches: texts_of(&[
+            "what processes in the runtime's network namespace receive and send",
+            "what this namespace forwards, as for containers behind a bridge or a route",
+        ]),
+        misses: texts_of(&[
+            "containers with a network interface of their own (macvlan, ipvlan, a whole device), and between containers on one bridge",
+            "packet sockets (AF_PACKET), XDP and whatever else does not pass netfilter's input, output and forward hooks",
+            "everything, when another program flushes the whole ruleset: the blocks come back with the next one, or the next start",
+        ]),
+    };
+    if let Err(error) = sockets::probe() {
+        let why = reason(&error);
+        chosen.misses.push(format!("connections that stand go silent instead of ending: {why}"));
+    }
+    Ok(chosen)
+}
+
+fn texts_of(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The blocks of this machine.
+#[derive(Debug)]
+pub struct Blocks {
+    backend: Box<dyn Backend>,
+    on_exit: BlocksOnExit,
+    protect: Protect,
+    host: Host,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    leases: Leases<Boot>,
+    ledger: Ledger,
+    /// Blocks whose time is over and that the kernel may still have an entry of, which does nothing.
+    ended: VecDeque<IpNet>,
+}
+
+/// One lease, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What is blocked.
+    pub what: Blockable,
+    /// By whom.
+    pub holder: Holder,
+    /// How long it still holds; `None` for good.
+    pub left: Option<Duration>,
+}
+
+impl Blocks {
+    /// Takes the leases, and makes the kernel agree with them: what is missing is added, what nobody holds is removed.
+    ///
+    /// # Errors
+    ///
+    /// Where another runtime has the leases, the file cannot be used, or the kernel refuses.
+    pub fn open(chosen: Chosen, settings: Settings) -> Result<Blocks, String> {
+        let remove = settings.on_exit == BlocksOnExit::Remove;
+        let opened = Ledger::open(&settings.leases, settings.durability, remove);
+        let (ledger, found) =
+            opened.map_err(|error| format!("{}: {}", settings.leases.display(), reason(&error)))?;
+        let state = State { leases: found.leases, ledger, ended: VecDeque::new() };
+        let backend = chosen.backend;
+        backend
+            .replace(&state.blocks())
+            .map_err(|error| format!("{}: {}", backend.name(), reason(&error)))?;
+        Ok(Blocks {
+            backend,
+            on_exit: settings.on_exit,
+            protect: settings.protect,
+            host: Host::default(),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Adds a lease on a block, for a time or for good.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not blocked.
+    pub fn add(
+        &self,
+        what: &Blockable,
+        holder: &Holder,
+        span: Option<Duration>,
+    ) -> Result<Outcome, Failure> {
+        let net = address(what)?;
+        self.judge(what, &net)?;
+        let outcome = {
+            let mut state = self.state();
+            let now = self.sweep(&mut state);
+            if state.leases.len() >= LEASES_LIMIT {
+                return Err(Failure::new(texts::TOO_MANY_REAL_BLOCKS));
+            }
+            let before = state.leases.of(what).cloned();
+            let until = span.map(|span| now.after(span));
+            let outcome = state.leases.add(what, holder, until, now);
+            self.settle(&mut state, what, &net, before)?;
+            outcome
+        };
+        if outcome == Outcome::Done {
+            end_sockets(&net);
+        }
+        Ok(outcome)
+    }
+
+    /// Ends a recipe's leases on a block.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not unblocked.
+    pub fn remove(&self, what: &Blockable, recipe: &str) -> Result<Outcome, Failure> {
+        let net = address(what)?;
+        let mut state = self.state();
+        let now = self.sweep(&mut state);
+        let before = state.leases.of(what).cloned();
+        let outcome = state.leases.end(what, recipe, now);
+        self.settle(&mut state, what, &net, before)?;
+        Ok(outcome)
+    }
+
+    /// The leases that hold.
+    #[must_use]
+    pub fn list(&self) -> Vec<Listed> {
+        let mut state = self.state();
+        let now = self.sweep(&mut state);
+        let of = |what: &Blockable, holder: &Holder, until: Option<Boot>| Listed {
+            what: what.clone(),
+            holder: holder.clone(),
+            left: until.map(|until| until.since(now)),
+        };
+        let held = state.leases.iter();
+        held.flat_map(|(what, holders)| holders.iter().map(move |(h, until)| of(what, h, *until)))
+            .collect()
+    }
+
+    /// Ends as configured: the blocks stay in the kernel, or nothing of them is left there.
+    ///
+    /// # Errors
+    ///
+    /// Where the kernel refuses to take them out.
+    pub fn close(self) -> Result<(), String> {
+        match self.on_exit {
+            BlocksOnExit::Stay => Ok(()),
+            BlocksOnExit::Remove => self.backend.remove().map_err(|error| reason(&error)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails for what must stay reachable from this machine.
+    fn judge(&self, what: &Blockable, net: &IpNet) -> Result<(), Failure> {
+        let never = |why: String| Failure(format!("{what} is never blocked: {why}"));
+        if let Some(why) = refused(net, &Own::default(), &self.protect) {
+            return Err(never(why));
+        }
+        match self.host.refuses(net) {
+            Ok(None) => Ok(()),
+            Ok(Some(why)) => Err(never(why)),
+            Err(error) => Err(Failure(format!("{}: {}", texts::UNKNOWN_HOST, reason(&error)))),
+        }
+    }
+
+    /// Forgets the leases that have ended, takes some of their blocks out of the kernel, and gives the time.
+    fn sweep(&self, state: &mut State) -> Boot {
+        let now = Boot::now();
+        let ended = state.leases.expire(now);
+        state.ended.extend(ended.iter().filter_map(|what| address(what).ok()));
+        for _ in 0..SWEPT {
+            let Some(net) = state.ended.pop_front() else { break };
+            if state.leases.of(&Blockable::Net(net)).is_none() {
+                // Where that fails, an entry stays that does nothing.
+                let _ = self.backend.clear(&net);
+            }
+        }
+        now
+    }
+
+    /// Brings disk and kernel to where the leases on a block are; where that fails, everything is as it was before.
+    fn settle(
+        &self,
+        state: &mut State,
+        what: &Blockable,
+        net: &IpNet,
+        before: Option<Holders<Boot>>,
+    ) -> Result<(), Failure> {
+        if state.leases.of(what) == before.as_ref() {
+            return Ok(());
+        }
+        let restore = |state: &mut State, before| {
+            state.leases.restore(what, before);
+        };
+        if let Err(error) = state.ledger.note(what, &state.leases) {
+            restore(state, before.unwrap_or_default());
+            return Err(Failure(format!("{}: {}", texts::NOT_NOTED, reason(&error))));
+        }
+        let old = before.as_ref().map(leases::last);
+        let new = state.leases.of(what).map(leases::last);
+        let done = match new {
+            _ if new == old => Ok(()),
+            Some(until) => self.backend.set(&Block { net: *net, until }),
+            None => self.backend.clear(net),
+        };
+        // Somebody else may have taken away all that was there.
+        let done = done.or_else(|error| self.backend.replace(&state.blocks()).map_err(|_| error));
+        done.map_err(|error| {
+            restore(state, before.unwrap_or_default());
+            // The next start has the failure's lease where this fails too: it says more than the kernel then, not less.
+            let _ = state.ledger.note(what, &state.leases);
+            Failure(format!("{}: {}", self.backend.name(), reason(&error)))
+        })
+    }
+}
+
+impl State {
+    /// What the kernel has to block.
+    fn blocks(&self) -> Vec<Block> {
+        let block = |(what, holders): (&Blockable, &Holders<Boot>)| {
+            Some(Block { net: address(what).ok()?, until: leases::last(holders) })
+        };
+        self.leases.iter().filter_map(block).collect()
+    }
+}
+
+impl Blocker for Blocks {
+    fn block(
+        &self,
+        act: &Act<'_>,
+        what: &Blockable,
+        until: Option<Timestamp>,
+    ) -> Result<Outcome, Failure> {
+        act.demand(&Capability::NET_BLOCK)?;
+        // The run's clock may be that of a recording; how long is meant as it is.
+        let span = until.map(|until| until.duration_since(act.now).unsigned_abs());
+        self.add(what, &Holder::new(act.recipe, act.uuid), span)
+    }
+
+    fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {
+        act.demand(&Capability::NET_BLOCK)?;
+        self.remove(what, act.recipe)
+    }
+}
+
+/// Ends the connections with a network, here first and then in every other namespace. One that cannot be ended is silent: its packets are dropped.
+fn end_sockets(net: &IpNet) {
+    let _ = sockets::end(net);
+    for namespace in namespaces::others() {
+        let _ = namespaces::inside(&namespace, || sockets::end(net));
+    }
+}
+
+fn address(what: &Blockable) -> Result<IpNet, Failure> {
+    match what {
+        Blockable::Net(net) => Ok(*net),
+        Blockable::Domain(_) => Err(Failure::new(texts::ADDRESSES_ONLY)),
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => texts::system(rustix::io::Errno::from_raw_os_error(code)),
+        None if error.kind() == io::ErrorKind::ResourceBusy => {
+            "in use by another process".to_owned()
+        }
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,420 @@
+//! The back end that blocks in nf_tables, over netlink (linux/netfilter/nf_tables.h).
+//!
+//! ```text
+//! table inet reactant {
+//!   set v4_32 { type ipv4_addr; flags timeout }      one for each prefix length in use
+//!   chain refuse  { meta l4proto tcp reject with tcp reset; reject with icmpx admin-prohibited }
+//!   chain input   { hook input;   ip saddr & 255.255.255.255 @v4_32 drop … }
+//!   chain output  { hook output;  a reset without data accept; ip daddr & … @v4_32 goto refuse … }
+//!   chain forward { hook forward; both of these }
+//! }
+//! ```
+//!
+//! A hash set for each prefix length, instead of one set of intervals: blocks that lie in each other may end at different times, which intervals,
+//! that may not overlap, cannot say. What a packet costs grows with the prefix lengths in use, not with the number of blocks. The kernel takes out
+//! an element when its time is over, whoever runs then.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use ipnet::IpNet;
+use rustix::net::netlink::NETFILTER;
+
+use super::{
+    backend::{Backend, Block, Boot},
+    netlink::{Batch, CREATE, Socket},
+};
+
+/// `NFNL_MSG_BATCH_BEGIN`, `NFNL_MSG_BATCH_END`.
+const BATCH_BEGIN: u16 = 0x10;
+const BATCH_END: u16 = 0x11;
+
+/// `NFNL_SUBSYS_NFTABLES`, and what is done to its objects (`enum nf_tables_msg_types`).
+const SUBSYSTEM: u16 = 10;
+const NEW_TABLE: u16 = 0;
+const DELETE_TABLE: u16 = 2;
+const NEW_CHAIN: u16 = 3;
+const NEW_RULE: u16 = 6;
+const NEW_SET: u16 = 9;
+const NEW_ELEMENT: u16 = 12;
+const DELETE_ELEMENT: u16 = 14;
+
+/// `NFPROTO_INET`, and for rules `NFPROTO_IPV4`, `NFPROTO_IPV6`.
+const INET: u8 = 1;
+
+/// The first attribute of every object names its table.
+const TABLE: u16 = 1;
+
+/// Elements of a message: an attribute holds 64 KiB, an element takes up to 48 bytes.
+const ELEMENTS: usize = 1000;
+
+/// Elements of one batch where all are set: the kernel takes it as one piece of memory.
+const TOGETHER: usize = 100_000;
+
+/// Bytes of the longest reset without data: both headers with all their options (RFC 791, RFC 8200, RFC 9293).
+const RESET: u32 = 100;
+
+/// A table of its own in the network namespace that the thread is in when it is opened.
+#[derive(Debug)]
+pub(super) struct Nftables {
+    table: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    socket: Socket,
+    /// The prefix lengths that have a set.
+    sets: BTreeSet<Length>,
+}
+
+/// Whether a set is for IPv6, and its prefix length.
+type Length = (bool, u8);
+
+impl Nftables {
+    /// Opens the back end; nothing is there before the first [`Backend::replace`].
+    ///
+    /// # Errors
+    ///
+    /// What the kernel answered, where it would not have this table made: it has no nf_tables, or this process may not.
+    pub(super) fn open(table: &str) -> io::Result<Nftables> {
+        let mut socket = Socket::open(Some(NETFILTER))?;
+        // Tried under another name, since the table may be there and hold blocks. What is made and removed in one batch is never seen.
+        let trial = format!("{table}_trial");
+        let mut batch = begin();
+        skeleton(&mut batch, &trial);
+        add_set(&mut batch, &trial, (false, 32));
+        message(&mut batch, DELETE_TABLE, 0).text(TABLE, &trial);
+        commit(&mut socket, batch)?;
+        let state = State { socket, sets: BTreeSet::new() };
+        Ok(Nftables { table: table.to_owned(), state: Mutex::new(state) })
+    }
+
+    /// Runs one batch; the sets that it makes are known once it is done.
+    fn run(
+        &self,
+        fill: impl FnOnce(&mut Batch, &BTreeSet<Length>) -> BTreeSet<Length>,
+    ) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = begin();
+        let sets = fill(&mut batch, &state.sets);
+        commit(&mut state.socket, batch)?;
+        state.sets = sets;
+        Ok(())
+    }
+}
+
+impl Backend for Nftables {
+    fn name(&self) -> &'static str {
+        "nftables"
+    }
+
+    /// In one transaction where there are few, so that there is no moment without the blocks; else the first of them.
+    fn replace(&self, blocks: &[Block]) -> io::Result<()> {
+        let (first, rest) = blocks.split_at(blocks.len().min(TOGETHER));
+        let now = Boot::now();
+        self.run(|batch, _| {
+            // Added before it is removed, since what is not there cannot be.
+            message(batch, NEW_TABLE, CREATE).text(TABLE, &self.table).number(2, 0);
+            message(batch, DELETE_TABLE, 0).text(TABLE, &self.table);
+            skeleton(batch, &self.table);
+            let sets: BTreeSet<Length> = blocks.iter().map(|block| length(&block.net)).collect();
+            sets.iter().for_each(|set| add_set(batch, &self.table, *set));
+            add(batch, &self.table, first, now);
+            sets
+        })?;
+        for some in rest.chunks(TOGETHER) {
+            let now = Boot::now();
+            self.run(|batch, sets| {
+                add(batch, &self.table, some, now);
+                sets.clone()
+            })?;
+        }
+        Ok(())
+    }
+
+    fn set(&self, block: &Block) -> io::Result<()> {
+        let (now, set) = (Boot::now(), length(&block.net));
+        self.run(|batch, sets| {
+            let mut sets = sets.clone();
+            if sets.insert(set) {
+                add_set(batch, &self.table, set);
+            } else {
+                // One that is there keeps its end when it is added anew.
+                remove(batch, &self.table, &block.net);
+            }
+            add(batch, &self.table, std::slice::from_ref(block), now);
+            sets
+        })
+    }
+
+    fn clear(&self, net: &IpNet) -> io::Result<()> {
+        self.run(|batch, sets| {
+            if sets.contains(&length(net)) {
+                remove(batch, &self.table, net);
+            }
+            sets.clone()
+        })
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        self.run(|batch, _| {
+            message(batch, NEW_TABLE, CREATE).text(TABLE, &self.table).number(2, 0);
+            message(batch, DELETE_TABLE, 0).text(TABLE, &self.table);
+            BTreeSet::new()
+        })
+    }
+}
+
+fn length(net: &IpNet) -> Length {
+    (matches!(net, IpNet::V6(_)), net.prefix_len())
+}
+
+fn set_name((v6, length): Length) -> String {
+    format!("{}_{length}", if v6 { "v6" } else { "v4" })
+}
+
+/// `struct nfgenmsg`: family, version, resource.
+fn begin() -> Batch {
+    let mut batch = Batch::default();
+    batch.message(BATCH_BEGIN, 0, &[0, 0, 0, SUBSYSTEM as u8]);
+    batch
+}
+
+fn commit(socket: &mut Socket, mut batch: Batch) -> io::Result<()> {
+    // The end of a batch is acknowledged by no kernel before 6.10: the last message before it is.
+    batch.acknowledge();
+    batch.message(BATCH_END, 0, &[0, 0, 0, SUBSYSTEM as u8]);
+    socket.commit(batch)
+}
+
+fn message(batch: &mut Batch, what: u16, flags: u16) -> &mut Batch {
+    batch.message(SUBSYSTEM << 8 | what, flags, &[INET, 0, 0, 0])
+}
+
+/// The table, its chains, and the rules that need no set.
+fn skeleton(batch: &mut Batch, table: &str) {
+    message(batch, NEW_TABLE, CREATE).text(TABLE, table).number(2, 0);
+    message(batch, NEW_CHAIN, CREATE).text(TABLE, table).text(3, "refuse");
+    for (name, hook) in [("input", 1), ("forward", 2), ("output", 3)] {
+        message(batch, NEW_CHAIN, CREATE)
+            .text(TABLE, table)
+            .text(3, name)
+            .nest(4, |at| {
+                // Before what filters at 0: a rule of somebody else's that accepts ends its own chain only.
+                at.number(1, hook).number(2, (-10_i32).cast_unsigned());
+            })
+            .text(7, "filter");
+    }
+    rule(batch, table, "refuse", |with| {
+        with.transport(6);
+        with.expression("reject", |data| {
+            data.number(1, 1);
+        });
+    });
+    rule(batch, table, "refuse", |with| {
+        with.expression("reject", |data| {
+            data.number(1, 2).put(2, &[3]);
+        });
+    });
+    // The reset that tells the other side of a destroyed connection, as it leaves.
+    for chain in ["output", "forward"] {
+        rule(batch, table, chain, |with| {
+            with.transport(6);
+            with.payload(2, 13, 1);
+            with.mask(&[4], &[0]);
+            with.compare(0, &[4]);
+            with.meta(0);
+            with.expression("byteorder", |data| {
+                data.number(1, 1).number(2, 1).number(3, 1).number(4, 4).number(5, 4);
+            });
+            with.compare(3, &RESET.to_be_bytes());
+            with.verdict(1, None);
+        });
+    }
+}
+
+/// A set, and the rules that ask it.
+fn add_set(batch: &mut Batch, table: &str, set: Length) {
+    /// `NFT_SET_TIMEOUT`.
+    const TIMEOUT: u32 = 0x10;
+    let (v6, length) = set;
+    let name = set_name(set);
+    // The type is what the `nft` program shows: 7 `ipv4_addr`, 8 `ipv6_addr`.
+    let (shown, bytes) = if v6 { (8, 16) } else { (7, 4) };
+    message(batch, NEW_SET, CREATE)
+        .text(TABLE, table)
+        .text(2, &name)
+        .number(3, TIMEOUT)
+        .number(4, shown)
+        .number(5, bytes)
+        .number(10, u32::from(length) << 1 | u32::from(v6));
+    // Where the addresses stand in the two headers.
+    let (source, target) = if v6 { (8, 24) } else { (12, 16) };
+    for (chain, offset, refuse) in [
+        ("input", source, false),
+        ("output", target, true),
+        ("forward", source, false),
+        ("forward", target, true),
+    ] {
+        rule(batch, table, chain, |with| {
+            // `NFT_META_NFPROTO`.
+            with.meta(15);
+            with.compare(0, &[if v6 { 10 } else { 2 }]);
+            with.payload(1, offset, bytes);
+            with.mask(&mask(length, bytes as usize), &[0; 16][..bytes as usize]);
+            with.expression("lookup", |data| {
+                data.text(1, &name).number(2, 1);
+            });
+            if refuse { with.verdict(-4, Some("refuse")) } else { with.verdict(0, None) }
+        });
+    }
+}
+
+fn mask(length: u8, bytes: usize) -> Vec<u8> {
+    let bits = |byte: usize| usize::from(length).saturating_sub(byte * 8).min(8) as u32;
+    (0..bytes).map(|byte| !(0xff_u32 >> bits(byte)) as u8).collect()
+}
+
+/// Adds elements to their sets, but for those that have ended.
+fn add(batch: &mut Batch, table: &str, blocks: &[Block], now: Boot) {
+    let mut sorted: Vec<&Block> = blocks.iter().filter(|block| !block.has_ended(now)).collect();
+    sorted.sort_by_key(|block| length(&block.net));
+    for of_set in sorted.chunk_by(|a, b| length(&a.net) == length(&b.net)) {
+        for some in of_set.chunks(ELEMENTS) {
+            elements(batch, NEW_ELEMENT, CREATE, table, length(&some[0].net), |list| {
+                for block in some {
+                    list.nest(1, |element| {
+                        key(element, &block.net);
+                        if let Some(until) = block.until {
+                            // Milliseconds, and none of them would be for ever.
+                            let left = until.since(now).as_millis().max(1);
+                            element.put(4, &u64::try_from(left).unwrap_or(u64::MAX).to_be_bytes());
+                        }
+                    });
+                }
+            });
+        }
+    }
+}
+
+/// Removes an element, whether it is there or not.
+fn remove(batch: &mut Batch, table: &str, net: &IpNet) {
+    for (what, flags) in [(NEW_ELEMENT, CREATE), (DELETE_ELEMENT, 0)] {
+        elements(batch, what, flags, table, length(net), |list| {
+            list.nest(1, |element| key(element, net));
+        });
+    }
+}
+
+fn elements(
+    batch: &mut Batch,
+    what: u16,
+    flags: u16,
+    table: &str,
+    set: Length,
+    fill: impl FnOnce(&mut Batch),
+) {
+    message(batch, what, flags).text(TABLE, table).text(2, &set_name(set)).nest(3, fill);
+}
+
+fn key(element: &mut Batch, net: &IpNet) {
+    element.nest(1, |key| {
+        match net.network() {
+            IpAddr::V4(address) => key.put(1, &address.octets()),
+            IpAddr::V6(address) => key.put(1, &address.octets()),
+        };
+    });
+}
+
+/// A rule's expressions as they are written, which pass values through register 1.
+struct Expressions<'a>(&'a mut Batch);
+
+fn rule(batch: &mut Batch, table: &str, chain: &str, fill: impl FnOnce(&mut Expressions<'_>)) {
+    /// `NLM_F_APPEND`.
+    const APPEND: u16 = 0x800;
+    message(batch, NEW_RULE, CREATE | APPEND)
+        .text(TABLE, table)
+        .text(2, chain)
+        .nest(4, |list| fill(&mut Expressions(list)));
+}
+
+impl Expressions<'_> {
+    fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Batch)) {
+        self.0.nest(1, |element| {
+            element.text(1, name).nest(2, fill);
+        });
+    }
+
+    /// Loads a fact about the packet.
+    fn meta(&mut self, key: u32) {
+        self.expression("meta", |data| {
+            data.number(1, 1).number(2, key);
+        });
+    }
+
+    /// Goes on with packets of a transport protocol only (`NFT_META_L4PROTO`).
+    fn transport(&mut self, protocol: u8) {
+        self.meta(16);
+        self.compare(0, &[protocol]);
+    }
+
+    /// Loads bytes of the network header (1) or the transport header (2).
+    fn payload(&mut self, base: u32, offset: u32, length: u32) {
+        self.expression("payload", |data| {
+            data.number(1, 1).number(2, base).number(3, offset).number(4, length);
+        });
+    }
+
+    fn mask(&mut self, mask: &[u8], xor: &[u8]) {
+        self.expression("bitwise", |data| {
+            data.number(1, 1).number(2, 1).number(3, mask.len() as u32);
+            data.nest(4, |value| {
+                value.put(1, mask);
+            });
+            data.nest(5, |value| {
+                value.put(1, xor);
+            });
+        });
+    }
+
+    /// Goes on where the value is equal (0), or not greater (3).
+    fn compare(&mut self, operation: u32, value: &[u8]) {
+        self.expression("cmp", |data| {
+            data.number(1, 1).number(2, operation).nest(3, |nested| {
+                nested.put(1, value);
+            });
+        });
+    }
+
+    /// Drop (0), accept (1), or go to a chain (-4).
+    fn verdict(&mut self, code: i32, chain: Option<&str>) {
+        self.expression("immediate", |data| {
+            data.number(1, 0).nest(2, |value| {
+                value.nest(2, |verdict| {
+                    verdict.number(1, code.cast_unsigned());
+                    if let Some(chain) = chain {
+                        verdict.text(2, chain);
+                    }
+                });
+            });
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_keep_the_prefix() {
+        assert_eq!(mask(32, 4), [255; 4]);
+        assert_eq!(mask(0, 4), [0; 4]);
+        assert_eq!(mask(20, 4), [255, 255, 0xf0, 0]);
+        assert_eq!(mask(65, 16)[7..10], [255, 0x80, 0]);
+    }
+}

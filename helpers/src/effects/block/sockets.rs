@@ -1,0 +1,125 @@
+//! Ends the connections that stand (sock_diag(7); linux/inet_diag.h): the process gets `ECONNABORTED`, and the other side a reset.
+
+use std::{io, net::IpAddr};
+
+use ipnet::IpNet;
+use rustix::{io::Errno, net::netlink::SOCK_DIAG};
+
+use super::netlink::{Batch, Socket};
+
+/// `SOCK_DIAG_BY_FAMILY`, `SOCK_DESTROY`.
+const BY_FAMILY: u16 = 20;
+const DESTROY: u16 = 21;
+
+/// `AF_INET`, `AF_INET6`.
+const V4: u8 = 2;
+const V6: u8 = 10;
+
+/// `IPPROTO_TCP`, `IPPROTO_UDP`.
+const PROTOCOLS: [u8; 2] = [6, 17];
+
+/// All states but `TCP_LISTEN`, which has no other side, and `TCP_TIME_WAIT`, through which nothing passes. A UDP socket is `TCP_ESTABLISHED` or
+/// `TCP_CLOSE`.
+const STATES: u32 = 0xffff & !(1 << 10) & !(1 << 6);
+
+/// Bytes of `struct inet_diag_sockid`, and where it begins in `struct inet_diag_msg`.
+const ID: usize = 48;
+const ID_AT: usize = 4;
+
+/// Ends every TCP connection, and every connected UDP socket, whose other side lies in a network, in the network namespace that the thread is in. Gives
+/// how many.
+///
+/// # Errors
+///
+/// What the kernel answered: it was built without `CONFIG_INET_DIAG_DESTROY`, or this process may not.
+pub(super) fn end(net: &IpNet) -> io::Result<usize> {
+    let mut socket = Socket::open(Some(SOCK_DIAG))?;
+    let mut ended = 0;
+    // An IPv4 address may be the other side of an IPv6 socket, mapped; the kernel's comparison knows.
+    let families: &[u8] = if matches!(net, IpNet::V4(_)) { &[V4, V6] } else { &[V6] };
+    for (family, protocol) in families.iter().flat_map(|f| PROTOCOLS.map(|p| (*f, p))) {
+        let mut dump = Batch::default();
+        dump.message(BY_FAMILY, 0, &request(family, protocol, STATES, &[0; ID]));
+        // `INET_DIAG_REQ_BYTECODE`.
+        dump.put(1, &condition(net));
+        let mut found = Vec::new();
+        socket.dump(dump, |body| {
+            if let Some(id) = body.get(ID_AT..ID_AT + ID).and_then(|id| id.try_into().ok()) {
+                found.push(id);
+            }
+        })?;
+        for id in found {
+            match destroy(&mut socket, family, protocol, &id) {
+                Ok(()) => ended += 1,
+                // It has ended meanwhile, or another has ended it.
+                Err(error) if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// Whether sockets can be ended here: asks for one that there cannot be, of port 0.
+///
+/// # Errors
+///
+/// As [`end`].
+pub(super) fn probe() -> io::Result<()> {
+    let mut socket = Socket::open(Some(SOCK_DIAG))?;
+    match destroy(&mut socket, V4, PROTOCOLS[0], &[0; ID]) {
+        Err(error) if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => Ok(()),
+        other => other,
+    }
+}
+
+fn destroy(socket: &mut Socket, family: u8, protocol: u8, id: &[u8; ID]) -> io::Result<()> {
+    let mut batch = Batch::default();
+    batch.message(DESTROY, 0, &request(family, protocol, u32::MAX, id));
+    batch.acknowledge();
+    socket.commit(batch)
+}
+
+/// `struct inet_diag_req_v2`.
+fn request(family: u8, protocol: u8, states: u32, id: &[u8; ID]) -> Vec<u8> {
+    let mut bytes = vec![family, protocol, 0, 0];
+    bytes.extend(states.to_ne_bytes());
+    bytes.extend(id);
+    bytes
+}
+
+/// The program that finds sockets whose other side lies in a network: one `INET_DIAG_BC_D_COND` with its `struct inet_diag_hostcond`, which goes
+/// on to the end where it holds, and beyond it where not.
+fn condition(net: &IpNet) -> Vec<u8> {
+    const D_COND: u8 = 8;
+    let (family, address) = match net.network() {
+        IpAddr::V4(address) => (V4, address.octets().to_vec()),
+        IpAddr::V6(address) => (V6, address.octets().to_vec()),
+    };
+    let length = 12 + address.len() as u8;
+    let mut bytes = vec![D_COND, length];
+    bytes.extend((u16::from(length) + 4).to_ne_bytes());
+    // Any port.
+    bytes.extend([family, net.prefix_len(), 0, 0]);
+    bytes.extend((-1_i32).to_ne_bytes());
+    bytes.extend(address);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// Loopback is never blocked, so its sockets are none that a block ends; an unconnected one has no other side.
+    #[test]
+    fn sockets_with_another_other_side_are_left_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _standing = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        for net in ["198.51.100.0/24", "2001:db8::/32"] {
+            // Without the right to end any, finding none needs none.
+            assert_eq!(end(&net.parse().unwrap()).unwrap(), 0, "{net}");
+        }
+    }
+}
