@@ -65,9 +65,32 @@ pub trait Blocker: Send + Sync + fmt::Debug {
     fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure>;
 }
 
+/// What blocks in the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A table of nf_tables.
+    Nftables,
+}
+
+impl Kind {
+    /// All of them, the best first.
+    pub const ALL: [Kind; 1] = [Kind::Nftables];
+
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Nftables => "nftables",
+        }
+    }
+}
+
 /// How to block.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// What to try, in this order.
+    pub kinds: Vec<Kind>,
     /// The file of the leases, in the data folder.
     pub leases: PathBuf,
     /// When a lease is acknowledged.
@@ -85,6 +108,7 @@ impl Settings {
     #[must_use]
     pub fn new(leases: PathBuf) -> Settings {
         Settings {
+            kinds: Kind::ALL.to_vec(),
             leases,
             durability: Durability::default(),
             on_exit: BlocksOnExit::Stay,
@@ -98,54 +122,49 @@ impl Settings {
 #[derive(Debug)]
 pub struct Chosen {
     backend: Box<dyn Backend>,
+    /// What was chosen.
+    pub kind: Kind,
     /// What it blocks.
     pub reaches: Vec<String>,
     /// What it does not block, and why others were not chosen.
     pub misses: Vec<String>,
 }
 
-impl Chosen {
-    /// The back end's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.backend.name()
-    }
-}
-
 /// Chooses how addresses are blocked on this machine, by trying.
 ///
 /// # Errors
 ///
-/// Why no back end works.
+/// Why none works.
 pub fn choose(settings: &Settings) -> Result<Chosen, String> {
-    let backend =
-        Nftables::open(&settings.table).map_err(|error| format!("nftables: {}", reason(&error)))?;
-    let mut chosen = Chosen {
-        backend: Box::new(backend),
-        reaches: texts_of(&[
-            "what processes in the runtime's network namespace receive and send",
-            "what this namespace forwards, as for containers behind a bridge or a route",
-        ]),
-        misses: texts_of(&[
-            "containers with a network interface of their own (macvlan, ipvlan, a whole device), and between containers on one bridge",
-            "packet sockets (AF_PACKET), XDP and whatever else does not pass netfilter's input, output and forward hooks",
-            "everything, when another program flushes the whole ruleset: the blocks come back with the next one, or the next start",
-        ]),
-    };
-    if let Err(error) = sockets::probe() {
-        let why = reason(&error);
-        chosen.misses.push(format!("connections that stand go silent instead of ending: {why}"));
+    let mut refused = Vec::new();
+    for kind in settings.kinds.iter().copied() {
+        let opened: io::Result<Box<dyn Backend>> = match kind {
+            Kind::Nftables => Nftables::open(&settings.table).map(|opened| Box::new(opened) as _),
+        };
+        let backend = match opened {
+            Ok(backend) => backend,
+            Err(error) => {
+                refused.push(format!("{}: {}", kind.name(), reason(&error)));
+                continue;
+            }
+        };
+        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let (reaches, mut misses): (_, Vec<String>) =
+            (own(backend.reaches()), own(backend.misses()));
+        if let Err(error) = sockets::probe() {
+            let why = reason(&error);
+            misses.push(format!("connections that stand go silent instead of ending: {why}"));
+        }
+        misses.extend(refused.into_iter().map(|why| format!("not chosen: {why}")));
+        return Ok(Chosen { backend, kind, reaches, misses });
     }
-    Ok(chosen)
-}
-
-fn texts_of(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+    Err(format!("nothing blocks addresses here: {}", refused.join("; ")))
 }
 
 /// The blocks of this machine.
 #[derive(Debug)]
 pub struct Blocks {
+    kind: Kind,
     backend: Box<dyn Backend>,
     on_exit: BlocksOnExit,
     protect: Protect,
@@ -187,8 +206,9 @@ impl Blocks {
         let backend = chosen.backend;
         backend
             .replace(&state.blocks())
-            .map_err(|error| format!("{}: {}", backend.name(), reason(&error)))?;
+            .map_err(|error| format!("{}: {}", chosen.kind.name(), reason(&error)))?;
         Ok(Blocks {
+            kind: chosen.kind,
             backend,
             on_exit: settings.on_exit,
             protect: settings.protect,
@@ -333,7 +353,7 @@ impl Blocks {
             restore(state, before.unwrap_or_default());
             // The next start has the failure's lease where this fails too: it says more than the kernel then, not less.
             let _ = state.ledger.note(what, &state.leases);
-            Failure(format!("{}: {}", self.backend.name(), reason(&error)))
+            Failure(format!("{}: {}", self.kind.name(), reason(&error)))
         })
     }
 }

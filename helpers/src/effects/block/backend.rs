@@ -58,8 +58,11 @@ impl Block {
 /// Blocks in the kernel. They end on time by themselves, and stay when the process ends. Blocks that lie in each other do not touch each other.
 #[allow(clippy::missing_errors_doc, reason = "what the kernel answered")]
 pub(super) trait Backend: Send + Sync + fmt::Debug {
-    /// Its name in reports.
-    fn name(&self) -> &'static str;
+    /// What it blocks.
+    fn reaches(&self) -> &'static [&'static str];
+
+    /// What it does not block.
+    fn misses(&self) -> &'static [&'static str];
 
     /// Makes these the blocks that stand, whatever was there.
     fn replace(&self, blocks: &[Block]) -> io::Result<()>;

@@ -64,8 +64,7 @@ impl Batch {
         // As an offset: the socket adds where its numbers are.
         self.bytes.extend(self.count.to_ne_bytes());
         self.bytes.extend([0; 4]);
-        self.bytes.extend(header);
-        self.pad();
+        self.raw(header);
         self.count += 1;
         self
     }
@@ -98,6 +97,12 @@ impl Batch {
         fill(self);
         self.end();
         self
+    }
+
+    /// Adds bytes that are no attribute.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend(bytes);
+        self.pad();
     }
 
     fn begin(&mut self, kind: u16) {

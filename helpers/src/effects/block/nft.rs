@@ -4,7 +4,7 @@
 //! table inet reactant {
 //!   set v4_32 { type ipv4_addr; flags timeout }      one for each prefix length in use
 //!   chain refuse  { meta l4proto tcp reject with tcp reset; reject with icmpx admin-prohibited }
-//!   chain input   { hook input;   ip saddr & 255.255.255.255 @v4_32 drop … }
+//!   chain input   { hook input;   iiftype loopback accept; ip saddr & 255.255.255.255 @v4_32 drop … }
 //!   chain output  { hook output;  a reset without data accept; ip daddr & … @v4_32 goto refuse … }
 //!   chain forward { hook forward; both of these }
 //! }
@@ -19,6 +19,7 @@ use std::{
     io,
     net::IpAddr,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use ipnet::IpNet;
@@ -109,8 +110,19 @@ impl Nftables {
 }
 
 impl Backend for Nftables {
-    fn name(&self) -> &'static str {
-        "nftables"
+    fn reaches(&self) -> &'static [&'static str] {
+        &[
+            "what processes in the runtime's network namespace receive and send",
+            "what this namespace forwards, as for containers behind a bridge or a route",
+        ]
+    }
+
+    fn misses(&self) -> &'static [&'static str] {
+        &[
+            "containers with a network interface of their own (macvlan, ipvlan, a whole device), and traffic between containers on one bridge",
+            "packet sockets (AF_PACKET), XDP and whatever else does not pass netfilter's input, output and forward hooks",
+            "everything, once another program flushes the whole ruleset: the blocks come back with the next one, or at the next start",
+        ]
     }
 
     /// In one transaction where there are few, so that there is no moment without the blocks; else the first of them.
@@ -221,6 +233,13 @@ fn skeleton(batch: &mut Batch, table: &str) {
             data.number(1, 2).put(2, &[3]);
         });
     });
+    // What was refused to go out is told by a packet that comes in from there, or so it says.
+    rule(batch, table, "input", |with| {
+        // `NFT_META_IIFTYPE`, `ARPHRD_LOOPBACK`.
+        with.meta(8);
+        with.compare(0, &772_u16.to_ne_bytes());
+        with.verdict(1, None);
+    });
     // The reset that tells the other side of a destroyed connection, as it leaves.
     for chain in ["output", "forward"] {
         rule(batch, table, chain, |with| {
@@ -291,15 +310,19 @@ fn add(batch: &mut Batch, table: &str, blocks: &[Block], now: Boot) {
                     list.nest(1, |element| {
                         key(element, &block.net);
                         if let Some(until) = block.until {
-                            // Milliseconds, and none of them would be for ever.
-                            let left = until.since(now).as_millis().max(1);
-                            element.put(4, &u64::try_from(left).unwrap_or(u64::MAX).to_be_bytes());
+                            element.put(4, &milliseconds(until.since(now)).to_be_bytes());
                         }
                     });
                 }
             });
         }
     }
+}
+
+/// What the kernel is given for a time: it takes whole ticks, of up to 10 ms, and a block does not end early. None at all would be for ever.
+fn milliseconds(span: Duration) -> u64 {
+    const TICK: u128 = 10;
+    u64::try_from((span.as_millis() / TICK + 2) * TICK).unwrap_or(u64::MAX)
 }
 
 /// Removes an element, whether it is there or not.

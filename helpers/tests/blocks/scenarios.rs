@@ -1,0 +1,122 @@
+//! The tests, as the runtime's machine sees them.
+
+mod host;
+mod lease;
+mod traffic;
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
+    path::Path,
+    time::Duration,
+};
+
+use reactant_helpers::effects::{
+    Blockable, Holder, Outcome,
+    block::{Blocks, Kind, Settings, choose},
+};
+
+use crate::remote;
+
+/// The name of a test is the claim that it proves, and what blocks in it.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    ("nftables: a block ends what stands and refuses what is new", || {
+        traffic::standing(Kind::Nftables)
+    }),
+    ("nftables: a network blocks what lies in it", || traffic::network(Kind::Nftables)),
+    ("nftables: a mapped address is its IPv4 address", || traffic::mapped(Kind::Nftables)),
+    ("nftables: a container behind this machine is blocked too", || {
+        traffic::container(Kind::Nftables, ErrorKind::ConnectionRefused)
+    }),
+    ("nftables: a timer ends on time, also while nothing runs", || lease::timer(Kind::Nftables)),
+    ("nftables: an ended block does not open a wider one", || lease::nested(Kind::Nftables)),
+    ("nftables: blocks survive kill -9 and a restart sets them right", || {
+        lease::restart(Kind::Nftables)
+    }),
+    ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Kind::Nftables)),
+    ("nftables: blocks come back after a flush", lease::flushed),
+    ("what the machine needs is refused", host::refusals),
+];
+
+/// Runs a test by its name.
+pub(crate) fn run(name: &str) {
+    let (_, test) = TESTS.iter().find(|(known, _)| *known == name).unwrap();
+    test();
+}
+
+/// What this process does where it is another one of the runtime's machine.
+pub(crate) fn be(role: &str) {
+    match role {
+        "blocking" => lease::be_blocking(),
+        "container" => traffic::be_container(),
+        other => panic!("no role {other}"),
+    }
+}
+
+/// How long anything may take that is to come at once.
+const SOON: Duration = Duration::from_secs(2);
+
+fn settings(kind: Kind, folder: &Path) -> Settings {
+    Settings { kinds: vec![kind], ..Settings::new(folder.join("blocks")) }
+}
+
+fn open(kind: Kind, folder: &Path) -> Blocks {
+    let settings = settings(kind, folder);
+    Blocks::open(choose(&settings).unwrap(), settings).unwrap()
+}
+
+fn net(text: &str) -> Blockable {
+    Blockable::Net(text.parse().or_else(|_| text.parse::<IpAddr>().map(Into::into)).unwrap())
+}
+
+/// Blocks for a recipe, and sees that it was not blocked before.
+fn block(blocks: &Blocks, what: &str, span: Option<Duration>) {
+    let outcome = blocks.add(&net(what), &Holder::new("recipe", "event"), span);
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{what}");
+}
+
+fn unblock(blocks: &Blocks, what: &str) {
+    assert_eq!(blocks.remove(&net(what), "recipe").unwrap(), Outcome::Done, "{what}");
+}
+
+fn at(address: &str) -> SocketAddr {
+    SocketAddr::new(address.parse().unwrap(), remote::ECHO)
+}
+
+fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&at(address), SOON * 2)?;
+    stream.set_read_timeout(Some(SOON))?;
+    Ok(stream)
+}
+
+/// Whether what is sent comes back.
+fn echoes(stream: &mut TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"x")?;
+    stream.read_exact(&mut [0])
+}
+
+fn reachable(address: &str) {
+    echoes(&mut connect(address).unwrap_or_else(|error| panic!("{address}: {error}"))).unwrap();
+}
+
+/// A new connection is refused, and at once.
+fn refused(address: &str) {
+    let error = connect(address).map(drop).expect_err(address);
+    let kinds = [ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied];
+    assert!(kinds.contains(&error.kind()), "{address}: {error}");
+}
+
+/// A socket that a datagram has gone through and back.
+fn datagrams(address: &str) -> UdpSocket {
+    let local = if address.contains(':') { "[::]:0" } else { "0.0.0.0:0" };
+    let socket = UdpSocket::bind(local).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    socket.connect(at(address)).unwrap();
+    bounces(&socket).unwrap();
+    socket
+}
+
+fn bounces(socket: &UdpSocket) -> std::io::Result<usize> {
+    socket.send(b"x")?;
+    socket.recv(&mut [0])
+}

@@ -1,0 +1,41 @@
+//! What the machine needs, as it is.
+
+use std::fs;
+
+use reactant_helpers::effects::{Holder, block::Kind};
+use rustix::mount::mount_bind;
+
+use super::{block, net, open};
+use crate::wire;
+
+pub(super) fn refusals() {
+    let folder = tempfile::tempdir().unwrap();
+    let resolv = folder.path().join("resolv.conf");
+    fs::write(&resolv, "nameserver 10.8.0.53\nnameserver fd08::53\n").unwrap();
+    mount_bind(&resolv, "/etc/resolv.conf").unwrap();
+    wire::via("near", "10.9.0.0/16", Some("10.7.0.3"));
+    wire::via("near", "fd09::/16", Some("fd07::3"));
+    let blocks = open(Kind::Nftables, folder.path());
+    let why = |what: &str| {
+        let refused = blocks.add(&net(what), &Holder::new("r", "e"), None).unwrap_err();
+        refused.0.split_once(" is never blocked: ").unwrap().1.to_owned()
+    };
+    for (what, expected) in [
+        ("10.7.0.1", "10.7.0.1 is the host's own address"),
+        ("10.7.0.0/30", "10.7.0.1 is the host's own address"),
+        ("fd07::/64", "fd07::1 is the host's own address"),
+        ("10.7.0.3", "10.7.0.3 is a gateway"),
+        ("fd07::3", "fd07::3 is a gateway"),
+        ("10.8.0.53", "10.8.0.53 is a resolver"),
+        ("fd08::/16", "fd08::53 is a resolver"),
+        ("127.0.0.1", "loopback"),
+        ("::1", "loopback"),
+        ("0.0.0.0/0", "it covers 127.0.0.0/8, loopback"),
+    ] {
+        assert_eq!(why(what), expected, "{what}");
+    }
+    // An address that came after the start counts at once.
+    block(&blocks, "10.7.0.77", None);
+    wire::address("near", &["10.7.0.78/24"]);
+    assert_eq!(why("10.7.0.78"), "10.7.0.78 is the host's own address");
+}

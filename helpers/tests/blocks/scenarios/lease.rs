@@ -1,0 +1,205 @@
+//! When blocks end, and when they do not.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use reactant_core::config::BlocksOnExit;
+use reactant_helpers::effects::{
+    Holder, Outcome,
+    block::{Blocks, Kind, choose},
+};
+
+use super::{SOON, block, connect, net, open, reachable, refused, settings, unblock};
+use crate::{
+    machine::another,
+    netlink::{Batch, Socket},
+};
+
+const SPAN: Duration = Duration::from_millis(1500);
+
+/// Waits until an address can be reached, and sees that it is not before its block ends, and not long after.
+fn ends_on_time(address: &str, start: Instant, span: Duration) {
+    let reached = loop {
+        let before = Instant::now();
+        match connect(address) {
+            Ok(_) => break before,
+            Err(_) => thread::sleep(Duration::from_millis(10)),
+        }
+        assert!(start.elapsed() < span * 2 + SOON, "{address} is still blocked");
+    };
+    // What begins before the end may come through after it.
+    assert!(reached - start + Duration::from_millis(100) > span, "{:?}", reached - start);
+}
+
+pub(super) fn timer(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    for address in ["10.8.0.5", "fd08::5"] {
+        let start = Instant::now();
+        block(&blocks, address, Some(SPAN));
+        refused(address);
+        ends_on_time(address, start, SPAN);
+        assert_eq!(blocks.list(), []);
+    }
+    let start = Instant::now();
+    block(&blocks, "10.8.0.5", Some(SPAN));
+    block(&blocks, "10.8.0.6", Some(SPAN * 2));
+    // A lease on one address prolongs none on another; a second one on the same does.
+    let more = Holder::new("recipe", "another event");
+    block(&blocks, "10.8.1.5", Some(SPAN / 2));
+    let already = Outcome::Already("already blocked".into());
+    assert_eq!(blocks.add(&net("10.8.1.5"), &more, Some(SPAN)).unwrap(), already);
+    drop(blocks);
+    refused("10.8.0.5");
+    thread::sleep((SPAN / 2 + Duration::from_millis(100)).saturating_sub(start.elapsed()));
+    if start.elapsed() < SPAN {
+        refused("10.8.1.5");
+    }
+    ends_on_time("10.8.0.5", start, SPAN);
+    ends_on_time("10.8.1.5", start, SPAN);
+    if start.elapsed() < SPAN * 2 {
+        refused("10.8.0.6");
+    }
+    ends_on_time("10.8.0.6", start, SPAN * 2);
+}
+
+pub(super) fn nested(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    for (wide, narrow, other) in
+        [("10.8.0.0/24", "10.8.0.5", "10.8.0.6"), ("fd08::/64", "fd08::5", "fd08::6")]
+    {
+        block(&blocks, narrow, Some(Duration::from_millis(300)));
+        block(&blocks, wide, None);
+        thread::sleep(Duration::from_millis(400));
+        refused(narrow);
+        // Also once the ended one has been taken out.
+        assert_eq!(blocks.list().len(), 1);
+        refused(narrow);
+        // The narrow one outlives the wide one.
+        let holder = Holder::new("another", "event");
+        blocks.add(&net(narrow), &holder, None).unwrap();
+        let still = Outcome::Done;
+        assert_eq!(blocks.remove(&net(wide), "recipe").unwrap(), still);
+        refused(narrow);
+        reachable(other);
+        blocks.remove(&net(narrow), "another").unwrap();
+        reachable(narrow);
+    }
+}
+
+const FOLDER: &str = "REACTANT_FOLDER";
+const KIND: &str = "REACTANT_KIND";
+
+/// A runtime that blocks, says so, and waits to be killed.
+pub(super) fn be_blocking() {
+    let folder = PathBuf::from(env::var_os(FOLDER).unwrap());
+    let name = env::var(KIND).unwrap();
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap();
+    let blocks = open(kind, &folder);
+    block(&blocks, "10.8.0.5", None);
+    block(&blocks, "fd08::5", None);
+    block(&blocks, "10.8.0.6", Some(SPAN));
+    block(&blocks, "fd08::6", Some(SPAN * 2));
+    println!("blocked");
+    thread::sleep(Duration::from_secs(60));
+}
+
+pub(super) fn restart(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Instant::now();
+    let mut blocking =
+        another("blocking", &[(FOLDER, folder.path().to_str().unwrap()), (KIND, kind.name())]);
+    let mut blocking = blocking.stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(blocking.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "blocked");
+    let blocked = Instant::now();
+    blocking.kill().unwrap();
+    blocking.wait().unwrap();
+    for address in ["10.8.0.5", "fd08::5"] {
+        refused(address);
+    }
+    // While nothing runs.
+    ends_on_time("10.8.0.6", start, SPAN);
+
+    // A new start finds what held, and no more.
+    let blocks = open(kind, folder.path());
+    let held: Vec<String> = blocks.list().iter().map(|held| held.what.to_string()).collect();
+    assert!(held.starts_with(&["10.8.0.5".into()]) && held.contains(&"fd08::5".into()), "{held:?}");
+    if blocked.elapsed() < SPAN {
+        refused("fd08::6");
+    }
+    ends_on_time("fd08::6", start, SPAN * 2);
+    drop(blocks);
+
+    // Blocks that no lease holds go.
+    let other = tempfile::tempdir().unwrap();
+    let blocks = open(kind, other.path());
+    reachable("10.8.0.5");
+    reachable("fd08::5");
+    drop(blocks);
+
+    // And leases without their blocks get them again.
+    let blocks = open(kind, folder.path());
+    refused("10.8.0.5");
+    refused("fd08::5");
+    unblock(&blocks, "10.8.0.5");
+    unblock(&blocks, "fd08::5");
+    reachable("10.8.0.5");
+    reachable("fd08::5");
+}
+
+pub(super) fn exit(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    block(&blocks, "10.8.0.5", None);
+    blocks.close().unwrap();
+    refused("10.8.0.5");
+
+    let mut remove = settings(kind, folder.path());
+    remove.on_exit = BlocksOnExit::Remove;
+    let blocks = Blocks::open(choose(&remove).unwrap(), remove.clone()).unwrap();
+    refused("10.8.0.5");
+    blocks.close().unwrap();
+    reachable("10.8.0.5");
+    assert_eq!(left(), Vec::<String>::new());
+    assert!(open(kind, folder.path()).list().is_empty(), "the leases went with them");
+}
+
+/// What is in the kernel that this machine did not have before.
+fn left() -> Vec<String> {
+    let mut found = Vec::new();
+    for path in ["/sys/fs/bpf/reactant"] {
+        found.extend(Path::new(path).exists().then(|| path.to_owned()));
+    }
+    let mut batch = Batch::default();
+    // `NFT_MSG_GETTABLE` of all families.
+    batch.message(10 << 8 | 1, 0, &[0; 4]);
+    let netfilter = Some(rustix::net::netlink::NETFILTER);
+    Socket::open(netfilter).unwrap().dump(batch, |body| found.push(format!("{body:?}"))).unwrap();
+    found
+}
+
+/// Another program that flushes the whole ruleset, as a restart of a firewall does.
+pub(super) fn flushed() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(Kind::Nftables, folder.path());
+    block(&blocks, "10.8.0.5", None);
+    let mut batch = Batch::default();
+    batch.message(0x10, 0, &[0, 0, 0, 10]);
+    batch.message(10 << 8 | 2, 0, &[0; 4]);
+    batch.acknowledge();
+    batch.message(0x11, 0, &[0, 0, 0, 10]);
+    Socket::open(Some(rustix::net::netlink::NETFILTER)).unwrap().commit(batch).unwrap();
+    assert_eq!(left(), Vec::<String>::new());
+    reachable("10.8.0.5");
+    block(&blocks, "10.8.0.6", None);
+    refused("10.8.0.6");
+    refused("10.8.0.5");
+}

@@ -1,0 +1,158 @@
+//! What passes and what does not.
+
+use std::{
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    net::TcpListener,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use reactant_helpers::effects::{Holder, block::Kind};
+
+use super::{
+    SOON, block, bounces, connect, datagrams, echoes, net, open, reachable, refused, unblock,
+};
+use crate::{
+    machine::{contained, inner},
+    remote::ask,
+    wire,
+};
+
+pub(super) fn standing(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    let listener = TcpListener::bind("[::]:6000").unwrap();
+    for (blocked, open, own) in
+        [("10.7.0.2", "10.7.0.3", "10.7.0.1:6000"), ("fd07::2", "fd07::3", "[fd07::1]:6000")]
+    {
+        let mut old = connect(blocked).unwrap();
+        let mut other = connect(open).unwrap();
+        let socket = datagrams(blocked);
+        assert_eq!(ask(&format!("call {blocked} {own}")), "answered");
+        let (mut inward, _) = listener.accept().unwrap();
+        inward.set_read_timeout(Some(SOON)).unwrap();
+        echoes(&mut old).unwrap();
+
+        let start = Instant::now();
+        block(&blocks, blocked, None);
+        let error = old.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionAborted, "{blocked}");
+        assert!(start.elapsed() < SOON);
+        // The one that came from there has ended, by its own end or by the block.
+        assert!(
+            !matches!(inward.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+        );
+        assert_eq!(ask(&format!("end {}", other.local_addr().unwrap().port())), "stands");
+
+        refused(blocked);
+        assert!(start.elapsed() < SOON * 4);
+        assert!(bounces(&socket).is_err(), "the old socket");
+        let fresh =
+            std::net::UdpSocket::bind(if blocked.contains(':') { "[::]:0" } else { "0.0.0.0:0" })
+                .unwrap();
+        fresh.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        let gone = fresh.send_to(b"x", super::at(blocked)).and_then(|_| fresh.recv(&mut [0]));
+        assert!(gone.is_err(), "a new socket");
+        assert_eq!(ask(&format!("call {blocked} {own}")), "silence");
+        echoes(&mut other).unwrap();
+        reachable(open);
+
+        unblock(&blocks, blocked);
+        reachable(blocked);
+        datagrams(blocked);
+        assert_eq!(ask(&format!("call {blocked} {own}")), "answered");
+    }
+    reset_is_sent(kind);
+}
+
+/// The other side learns that the connection has ended.
+fn reset_is_sent(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    for blocked in ["10.7.0.2", "fd07::2"] {
+        let mut old = connect(blocked).unwrap();
+        echoes(&mut old).unwrap();
+        let port = old.local_addr().unwrap().port();
+        block(&blocks, blocked, None);
+        assert_eq!(ask(&format!("end {port}")), "reset", "{blocked}");
+    }
+}
+
+pub(super) fn network(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    for (net, inside, outside) in [
+        ("10.8.0.0/24", ["10.8.0.5", "10.8.0.6"], "10.8.1.5"),
+        ("fd08::/64", ["fd08::5", "fd08::6"], "fd08:1::5"),
+    ] {
+        let mut old = inside.map(|address| connect(address).unwrap());
+        let mut other = connect(outside).unwrap();
+        block(&blocks, net, None);
+        for (stream, address) in old.iter_mut().zip(inside) {
+            let error = stream.read(&mut [0]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConnectionAborted, "{address}");
+            refused(address);
+        }
+        echoes(&mut other).unwrap();
+        reachable(outside);
+        unblock(&blocks, net);
+        inside.iter().for_each(|address| reachable(address));
+    }
+}
+
+pub(super) fn mapped(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    let mut old = connect("::ffff:10.8.0.5").unwrap();
+    echoes(&mut old).unwrap();
+    block(&blocks, "10.8.0.5", None);
+    assert_eq!(old.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionAborted);
+    refused("::ffff:10.8.0.5");
+    let socket = std::net::UdpSocket::bind("[::]:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    let to = super::at("::ffff:10.8.0.5");
+    assert!(socket.send_to(b"x", to).and_then(|_| socket.recv(&mut [0])).is_err());
+    reachable("::ffff:10.8.0.6");
+    unblock(&blocks, "10.8.0.5");
+    reachable("::ffff:10.8.0.5");
+}
+
+/// A container: tells how it goes with a connection.
+pub(super) fn be_container() {
+    println!("ready");
+    std::io::stdin().lines().next().unwrap().unwrap();
+    wire::address("inside", &["10.6.0.2/24"]);
+    wire::up("inside");
+    wire::via("inside", "10.0.0.0/8", Some("10.6.0.1"));
+    let mut old = connect("10.7.0.2").unwrap();
+    echoes(&mut old).unwrap();
+    println!("stands");
+    println!("{:?}", old.read(&mut [0]).unwrap_err().kind());
+    println!("{:?}", connect("10.7.0.2").unwrap_err().kind());
+    reachable("10.7.0.3");
+    println!("done");
+}
+
+/// A container behind this machine: what it had ends, and it gets no new.
+pub(super) fn container(kind: Kind, fresh: ErrorKind) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").unwrap();
+    let mut container = contained("container");
+    let mut container = container.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(container.stdout.take().unwrap()).lines();
+    let mut says = || said.next().unwrap().unwrap();
+    assert_eq!(says(), "ready");
+    wire::cable("outside", "inside", inner(&container));
+    wire::address("outside", &["10.6.0.1/24"]);
+    wire::up("outside");
+    container.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    assert_eq!(says(), "stands");
+    let blocks = open(kind, folder.path());
+    let own = blocks.add(&net("10.6.0.2"), &Holder::new("r", "e"), None).unwrap_err();
+    assert_eq!(own.0, "10.6.0.2 is never blocked: 10.6.0.2 is the host's own address");
+    block(&blocks, "10.7.0.2", None);
+    assert_eq!(says(), format!("{:?}", ErrorKind::ConnectionAborted));
+    assert_eq!(says(), format!("{fresh:?}"));
+    assert_eq!(says(), "done");
+    assert!(container.wait().unwrap().success());
+}
