@@ -93,6 +93,7 @@ fn be_remote(test: &str) {
         thread::sleep(Duration::from_millis(5));
     }
     runtime.kill().unwrap();
+    runtime.wait().unwrap();
     panic!("the test took more than {LONGEST:?}");
 }
 

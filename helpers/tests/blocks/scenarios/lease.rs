@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     thread,
     time::{Duration, Instant},
@@ -175,9 +175,6 @@ pub(super) fn exit(kind: Kind) {
 /// What is in the kernel that this machine did not have before.
 fn left() -> Vec<String> {
     let mut found = Vec::new();
-    for path in ["/sys/fs/bpf/reactant"] {
-        found.extend(Path::new(path).exists().then(|| path.to_owned()));
-    }
     let mut batch = Batch::default();
     // `NFT_MSG_GETTABLE` of all families.
     batch.message(10 << 8 | 1, 0, &[0; 4]);
