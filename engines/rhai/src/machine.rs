@@ -102,6 +102,9 @@ impl Rhai {
 /// Compiles a script and evaluates its top level.
 fn top_level(engine: &Engine, state: &State, source: &Source) -> Result<(AST, Rc<Globals>), Halt> {
     let ast = engine.compile(&*source.text);
+    if let Some(stop) = state.stopped() {
+        return Err(stop.into());
+    }
     let ast = ast.map_err(|error| Halt::Threw(error::of_syntax(&error)))?;
     if let Some((why, at)) = language::withheld(&ast) {
         return Err(Halt::Threw(error::at(why, at)));

@@ -6,7 +6,7 @@ use std::{any::TypeId, cell::Cell, cmp::Ordering, rc::Rc};
 use reactant_core::limits::Stop;
 use rhai::{
     AST, ASTNode, Array, Blob, Dynamic, Engine, EvalAltResult, Expr, FnPtr, ImmutableString,
-    NativeCallContext, Position, Token,
+    LexError, NativeCallContext, Position, Token,
 };
 
 use crate::state::State;
@@ -30,7 +30,7 @@ pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
     let sleep = || -> Result<(), Raised> { Err(runtime("a reaction cannot sleep")) };
     engine.register_fn("sleep", move |_: i64| sleep());
     engine.register_fn("sleep", move |_: f64| sleep());
-    currying(engine);
+    tokens(engine, state);
     splitting(engine, state);
     replacing(engine, state);
     casing(engine, state);
@@ -76,13 +76,22 @@ pub(crate) fn crowded(ast: &AST) -> Option<Position> {
 /// What `curry` is called here, so that it is a function like any other.
 const CURRY: &str = "curry_with";
 
-/// Binds arguments of a function value, in place of `curry`: not more than a call may have.
-fn currying(engine: &mut Engine) {
+/// Watches the parser, which asks nobody else: its time for a text grows faster than the text, and no token comes after the script's own is over. And
+/// binds arguments of a function value, in place of `curry`: not more than a call may have.
+fn tokens(engine: &mut Engine, state: &Rc<State>) {
+    let own = Rc::clone(state);
     #[allow(
         deprecated,
         reason = "not deprecated but volatile, as its text says; the version is pinned"
     )]
-    engine.on_parse_token(|token, _, _| match token {
+    engine.on_parse_token(move |token, _, _| match token {
+        _ if {
+            own.hurry();
+            own.over()
+        } =>
+        {
+            Token::LexError(LexError::Runtime("stopped".into()).into())
+        }
         Token::Reserved(word) | Token::Identifier(word) if *word == "curry" => {
             Token::Identifier(Box::new(CURRY.into()))
         }

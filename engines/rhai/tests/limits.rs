@@ -194,3 +194,17 @@ fn natives_that_take_long_end_in_time() {
     stops("let a = []; a.pad(60000, 1); loop { `${a}`; }", EITHER);
     stops("let f = Fn(\"sleep\"); loop { try { f.call(100) } catch {} }", TIME);
 }
+
+#[test]
+fn the_parser_ends_at_the_deadline() {
+    // What Rhai's parser reckons for each of these grows with the square of their number.
+    let many = |each: fn(usize) -> String| -> String { (0..60_000).map(each).collect() };
+    stops(&format!("let map = #{{ {} }};", many(|n| format!("k{n}: 1, "))), &[Stop::Timeout]);
+    let limits = Limits { memory: 256 << 20, ..LIMITS };
+    let text = format!("fn process(data) {{ {} }}", many(|n| format!("let a{n} = {n}; ")));
+    let start = Instant::now();
+    let result = machine(&limits).load(&source(&text), &limits);
+    let took = start.elapsed();
+    assert!(matches!(result, Err(Halt::Stopped(Stop::Timeout))), "{result:?}");
+    assert!(took <= 2 * limits.timeout, "{took:?}");
+}
