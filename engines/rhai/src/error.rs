@@ -8,12 +8,8 @@ use rhai::{EvalAltResult, ParseError};
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 8 << 10;
 
-/// Describes an error; `entry` is the function that the host called, `withheld` says what the script called that there is not.
-pub(crate) fn describe(
-    error: &EvalAltResult,
-    entry: Option<&str>,
-    withheld: Option<&str>,
-) -> ScriptError {
+/// Describes an error; `entry` is the function that the host called.
+pub(crate) fn describe(error: &EvalAltResult, entry: Option<&str>) -> ScriptError {
     let mut calls = Vec::new();
     let mut inner = error;
     while let EvalAltResult::ErrorInFunctionCall(function, _, wrapped, at) = inner {
@@ -35,8 +31,7 @@ pub(crate) fn describe(
     let frames = functions.into_iter().zip(places);
     let mut trace: Vec<Frame> = frames.map(|(function, at)| Frame { function, at }).collect();
     trace.reverse();
-    let message = withheld.map_or_else(|| message(inner), str::to_owned);
-    ScriptError { message: cut(message), at, trace }
+    ScriptError { message: cut(message(inner)), at, trace }
 }
 
 /// An error at a place.

@@ -5,7 +5,10 @@ use std::{collections::HashSet, rc::Rc, sync::Arc};
 use reactant_core::{engine::Setup, limits::Limits};
 use rhai::{AST, ASTNode, Dynamic, Engine, EvalAltResult, OptimizationLevel, Position, Stmt};
 
-use crate::{helpers, json, level, meter, natives, state::State};
+use crate::{
+    helpers, json, level, meter, natives,
+    state::{State, left},
+};
 
 pub(crate) use crate::natives::{crowded, withheld};
 
@@ -44,7 +47,12 @@ pub(crate) fn engine(setup: &Setup, state: &Rc<State>) -> Engine {
 )]
 fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
     let own = Rc::clone(state);
-    engine.on_progress(move |_| own.over().then_some(Dynamic::UNIT));
+    engine.on_progress(move |_| {
+        own.over().then(|| {
+            let _ = left();
+            Dynamic::UNIT
+        })
+    });
     let own = Rc::clone(state);
     engine.on_var(move |name, index, mut context| {
         // What the parser resolved is a local variable; what it did not resolve may be one that a closure holds.

@@ -31,3 +31,7 @@ mod value;
 
 pub use engine::Engine;
 pub use meter::Meter;
+
+#[cfg(test)]
+#[global_allocator]
+static METER: Meter = Meter::system();

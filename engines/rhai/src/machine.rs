@@ -1,6 +1,10 @@
 //! A machine: one Rhai engine, the stack that it runs on, and the scripts that it compiled.
 
-use std::{fmt, rc::Rc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    rc::Rc,
+};
 
 use reactant_core::{
     engine::{Door, Halt, Invocation, Machine, ScriptError, ScriptId, Setup, Source},
@@ -13,7 +17,7 @@ use crate::{
     globals::{Global, Globals},
     language, level, meter,
     stack::Stack,
-    state::State,
+    state::{Left, State},
 };
 
 /// A machine of one thread.
@@ -73,15 +77,11 @@ impl Rhai {
         language::limit(engine, limits);
         state.arm(limits, floor, 0);
         let engine = &*engine;
-        let loaded = self.stack.run(|| {
-            let loaded = top_level(engine, &state, source);
-            if loaded.is_ok() {
-                state.keep();
-            } else {
-                state.end();
-            }
-            loaded
-        });
+        let loaded = guarded(&mut self.stack, &state, || top_level(engine, &state, source));
+        match loaded {
+            Ok(_) => state.keep(),
+            Err(_) => self.stack.run(|| state.end()),
+        }
         let (ast, globals) = loaded?;
         let process = process(&ast, &globals).ok_or_else(|| {
             let message = "the script defines no function `process(data)`".into();
@@ -96,6 +96,25 @@ impl Rhai {
         }
         let captures = language::captures(&ast).is_some();
         Ok(Script { ast, process, globals, captures, engine: own, lost: 0 })
+    }
+}
+
+/// Runs on the stack; a script that was left was stopped.
+fn guarded<T>(
+    stack: &mut Stack,
+    state: &State,
+    body: impl FnOnce() -> Result<T, Halt>,
+) -> Result<T, Halt> {
+    match catch_unwind(AssertUnwindSafe(|| stack.run(body))) {
+        Ok(outcome) => outcome,
+        Err(left) if left.is::<Left>() => Err(match (state.stopped(), state.withheld.get()) {
+            (Some(stop), _) => stop.into(),
+            (None, why) => Halt::Threw(ScriptError {
+                message: why.unwrap_or_default().to_owned(),
+                ..ScriptError::default()
+            }),
+        }),
+        Err(panic) => resume_unwind(panic),
     }
 }
 
@@ -124,9 +143,10 @@ fn top_level(engine: &Engine, state: &State, source: &Source) -> Result<(AST, Rc
     verdict(state, result, None)?;
     let mut globals: Vec<Global> = Vec::new();
     for (name, constant, value) in scope.iter_raw() {
-        // A name that is declared again hides what it was.
-        globals.retain(|other| other.name != name);
-        globals.push(Global { name: name.to_owned(), constant, value: value.clone() });
+        // The last declaration of a name comes first, and hides the others.
+        if globals.iter().all(|other| other.name != name) {
+            globals.push(Global { name: name.to_owned(), constant, value: value.clone() });
+        }
     }
     Ok((ast, Rc::new(Globals::new(globals))))
 }
@@ -160,7 +180,7 @@ fn verdict<T>(
     match error.unwrap_inner() {
         EvalAltResult::ErrorDataTooLarge(..) => Err(Stop::Memory.into()),
         EvalAltResult::Exit(..) => Ok(None),
-        _ => Err(Halt::Threw(error::describe(&error, entry, state.withheld.get()))),
+        _ => Err(Halt::Threw(error::describe(&error, entry))),
     }
 }
 
@@ -196,19 +216,23 @@ impl Machine for Rhai {
         state.arm(invocation.limits, self.stack.floor(), script.lost);
         state.begin(Rc::clone(&script.globals), script.captures);
         let (process, ast) = (&script.process, &script.ast);
-        let outcome = self.stack.run(|| {
+        let outcome = guarded(&mut self.stack, state, || {
             state.lent.during(invocation, door, || {
                 let result = call(state, engine, ast, process, level::of(invocation.data.root()));
-                let outcome = verdict(state, result, Some("process")).map(|_| ());
-                state.end();
-                outcome
+                verdict(state, result, Some("process")).map(|_| ())
             })
         });
-        script.lost = state.spent(invocation.limits);
-        if outcome.is_err() {
+        self.stack.run(|| state.end());
+        // What is told of an error is no loss: it is weighed by a copy, which is then handed out.
+        let before = meter::live();
+        let told = outcome.clone();
+        let weight = usize::try_from(meter::live() - before).unwrap_or(0);
+        drop(outcome);
+        script.lost = state.spent(invocation.limits).saturating_sub(weight);
+        if told.is_err() {
             self.stack.renew();
         }
-        outcome
+        told
     }
 
     fn memory(&self) -> usize {
@@ -258,3 +282,6 @@ impl fmt::Debug for Rhai {
         f.debug_struct("Rhai").field("scripts", &self.scripts.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use reactant_core::{
     engine::Door,
     limits::{Limits, Stop},
 };
-use rhai::{Dynamic, EvalAltResult, Position};
+use rhai::{Dynamic, EvalAltResult};
 
 use crate::{
     globals::{self, Globals},
@@ -30,8 +30,14 @@ pub(crate) struct State {
     looked: Cell<Instant>,
     /// Operations until the clock is read.
     patience: Cell<u32>,
-    /// Up to where this thread's memory may grow; see [`meter::live`].
-    ceiling: Cell<isize>,
+    /// What this thread held when the invocation began, less what counts as used already; see [`meter::live`].
+    base: Cell<isize>,
+    /// What of that were large blocks.
+    base_large: Cell<isize>,
+    /// How much may be used.
+    limit: Cell<isize>,
+    /// Up to where this thread's memory may grow before it is looked at closely.
+    easy: Cell<isize>,
     /// Down to where evaluation may use the stack.
     floor: Cell<usize>,
     /// The largest value where the allocator is no meter.
@@ -50,8 +56,24 @@ pub(crate) struct State {
     pub(crate) withheld: Cell<Option<&'static str>>,
 }
 
+/// What unwinds a script that was ended.
+#[derive(Debug)]
+pub(crate) struct Left;
+
+/// Leaves the script at once. An error would not do: where Rhai writes a value as text it takes any error for one of that value, and writes it whole by
+/// other means, however long that is. Where a panic aborts, the error has to do.
+pub(crate) fn left() -> Box<EvalAltResult> {
+    #[cfg(panic = "unwind")]
+    std::panic::resume_unwind(Box::new(Left));
+    #[cfg(not(panic = "unwind"))]
+    Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, rhai::Position::NONE))
+}
+
 /// Marks a variable that is among [`State::cells`].
 const NOTED: i32 = i32::MIN + 1;
+
+/// What a machine may take beside the memory of its scripts, in bytes.
+const OWN: isize = 4 << 20;
 
 /// How many operations pass between two looks at the clock; natives that may take long ask for one at once.
 const PATIENCE: u32 = 4;
@@ -64,7 +86,10 @@ impl State {
             deadline: Cell::new(Instant::now()),
             looked: Cell::new(Instant::now()),
             patience: Cell::default(),
-            ceiling: Cell::new(isize::MAX),
+            base: Cell::default(),
+            base_large: Cell::default(),
+            limit: Cell::new(isize::MAX),
+            easy: Cell::new(isize::MAX),
             floor: Cell::new(0),
             cap: Cell::default(),
             globals: RefCell::default(),
@@ -85,10 +110,19 @@ impl State {
         self.deadline.set(now.checked_add(limits.timeout).unwrap_or_else(|| now + YEAR));
         self.looked.set(now);
         self.patience.set(PATIENCE);
-        let room = isize::try_from(limits.memory.saturating_sub(spent)).unwrap_or(isize::MAX);
-        self.ceiling.set(meter::live().saturating_add(room));
+        self.limit.set(isize::try_from(limits.memory).unwrap_or(isize::MAX));
+        let spent = isize::try_from(spent).unwrap_or(isize::MAX);
+        self.base.set(meter::live().saturating_sub(spent));
+        self.base_large.set(meter::large());
+        self.rest();
         self.cap.set(limits.memory / 4);
         self.floor.set(floor);
+    }
+
+    /// Reckons what nothing can go beyond, whatever it consists of.
+    fn rest(&self) {
+        let third = self.limit.get().saturating_add(OWN) / 3;
+        self.easy.set(self.base.get().saturating_add(third.min(self.limit.get())));
     }
 
     /// Takes up a script.
@@ -127,10 +161,17 @@ impl State {
     /// How many bytes a native may take at once.
     pub(crate) fn room(&self) -> usize {
         if meter::installed() {
-            usize::try_from(self.ceiling.get().saturating_sub(meter::live())).unwrap_or(0)
+            usize::try_from(self.limit.get().saturating_sub(self.used())).unwrap_or(0)
         } else {
             self.cap.get()
         }
+    }
+
+    /// How many bytes a native may take at once for a text that Rhai then copies, with another that there is already.
+    pub(crate) fn room_to_copy(&self) -> usize {
+        let half = self.limit.get().saturating_add(OWN) / 2;
+        let left = half.saturating_sub(self.used());
+        self.room().min(usize::try_from(left).unwrap_or(0))
     }
 
     /// A variable of the top level, and whether it is a constant. It is this invocation's own from the first touch.
@@ -162,10 +203,23 @@ impl State {
         }
     }
 
+    /// How much is used, in bytes.
+    fn used(&self) -> isize {
+        meter::live().saturating_sub(self.base.get())
+    }
+
+    /// Whether the next operation may leave the memory that there is: it may copy all of it, and each large block twice, as where a text is put behind itself.
+    #[cold]
+    fn tight(&self) -> bool {
+        let used = self.used();
+        let large = meter::large().saturating_sub(self.base_large.get());
+        let grown = used.saturating_add(used.max(large.saturating_mul(2)));
+        used > self.limit.get() || grown > self.limit.get().saturating_add(OWN)
+    }
+
     /// How much of the memory is used, in bytes.
     pub(crate) fn spent(&self, limits: &Limits) -> usize {
-        let left = self.ceiling.get().saturating_sub(meter::live());
-        limits.memory.saturating_sub(usize::try_from(left).unwrap_or(0))
+        usize::try_from(self.used()).unwrap_or(0).min(limits.memory)
     }
 
     /// The verdict so far.
@@ -178,7 +232,7 @@ impl State {
         if self.stop.get().is_none() {
             self.stop.set(Some(stop));
         }
-        Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE))
+        left()
     }
 
     /// Whether the script must end now. Asked at every operation.
@@ -186,7 +240,7 @@ impl State {
         if self.stop.get().is_some() || self.withheld.get().is_some() {
             return true;
         }
-        if meter::live() > self.ceiling.get() || stack::here() < self.floor.get() {
+        if (meter::live() > self.easy.get() && self.tight()) || self.deep() {
             self.stop.set(Some(Stop::Memory));
             return true;
         }
@@ -195,6 +249,11 @@ impl State {
             None => return self.late(),
         }
         false
+    }
+
+    /// Whether the stack ends: for what goes deep and asks [`State::over`] now and then.
+    pub(crate) fn deep(&self) -> bool {
+        stack::here() < self.floor.get()
     }
 
     /// Reads the clock. Where operations take long, the next one reads it again.
@@ -221,10 +280,7 @@ impl State {
     ///
     /// What ends the script.
     pub(crate) fn check(&self) -> Result<(), Box<EvalAltResult>> {
-        if self.over() {
-            return Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE)));
-        }
-        Ok(())
+        if self.over() { Err(left()) } else { Ok(()) }
     }
 
     /// Uses the host's door; what the host keeps of it is not the script's memory.
@@ -236,10 +292,11 @@ impl State {
         &self,
         call: impl FnOnce(&mut dyn Door) -> Result<T, Stop>,
     ) -> Result<T, Box<EvalAltResult>> {
-        let before = meter::live();
+        let before = (meter::live(), meter::large());
         let answer = self.lent.door(call);
-        let kept = meter::live().wrapping_sub(before);
-        self.ceiling.set(self.ceiling.get().saturating_add(kept));
+        self.base.set(self.base.get() + meter::live() - before.0);
+        self.base_large.set(self.base_large.get() + meter::large() - before.1);
+        self.rest();
         self.hurry();
         match answer {
             None => Err(self.stop(Stop::Loading)),

@@ -212,6 +212,16 @@ fn helpers_take_what_scripts_give() {
 }
 
 #[test]
+fn the_last_declaration_of_a_name_counts() {
+    assert_eq!(
+        ran(
+            "let x = 1; let x = 2; const C = 3; const C = 4; fn process(d) { Info(x); x += 1; Info(x); Info(C); Info(global::C); }"
+        ),
+        ["2", "3", "4", "4"]
+    );
+}
+
+#[test]
 fn bound_arguments_are_few() {
     assert_eq!(
         ran(

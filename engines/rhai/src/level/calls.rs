@@ -25,7 +25,6 @@ pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
     let mut module = Module::new();
     setters(&mut module, state);
     operators(&mut module, state);
-    texts(&mut module, state);
     engine.register_global_module(module.into());
 }
 
@@ -144,20 +143,6 @@ fn operators(module: &mut Module, state: &Rc<State>) {
                     result
                 });
             }
-        }
-    }
-}
-
-fn texts(module: &mut Module, state: &Rc<State>) {
-    for kind in [TypeId::of::<MapLevel>(), TypeId::of::<ListLevel>()] {
-        for text in ["to_string", "to_debug", "print", "debug"] {
-            let own = Rc::clone(state);
-            with_context(module, text, &[kind], move |context, args| {
-                let [level] = args else { return Ok(Dynamic::UNIT) };
-                let mut real = level.clone();
-                solidify(&own, &mut real);
-                context.call_native_fn_raw(text, true, &mut [&mut real])
-            });
         }
     }
 }
