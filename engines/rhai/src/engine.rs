@@ -17,6 +17,9 @@ static LANGUAGE: Language = Language {
 /// What cannot be held where the program's allocator is no [`Meter`](crate::Meter).
 const UNMETERED: &str = "the memory of a script as a whole: the program's allocator is no `Meter`, so only each value is bounded";
 
+/// What cannot be held where panics abort: there a script cannot be left in the middle of writing a value.
+const ABORTING: &str = "the time and memory of a list or map that is put into a text: this build aborts where it panics, so Rhai goes on after a limit was reached";
+
 /// Rhai.
 #[derive(Debug, Default)]
 pub struct Engine {
@@ -36,7 +39,8 @@ impl ReactionEngine for Engine {
     }
 
     fn overruns(&self) -> Vec<String> {
-        if meter::installed() { Vec::new() } else { vec![UNMETERED.to_owned()] }
+        let held = [(UNMETERED, meter::installed()), (ABORTING, cfg!(panic = "unwind"))];
+        held.into_iter().filter(|(_, held)| !held).map(|(what, _)| what.to_owned()).collect()
     }
 
     fn definitions(&self, reference: &Reference<'_>) -> Option<Definitions> {

@@ -29,7 +29,8 @@ pub(crate) fn engine(setup: &Setup, state: &Rc<State>) -> Engine {
         .set_optimization_level(OptimizationLevel::None)
         .set_max_strings_interned(0)
         .set_max_expr_depths(EXPRESSION, EXPRESSION)
-        .set_max_call_levels(CALLS)
+        // Above what is held in `variable`.
+        .set_max_call_levels(CALLS + 1)
         .set_max_variables(VARIABLES)
         .set_max_functions(FUNCTIONS)
         .set_max_modules(0);
@@ -56,8 +57,15 @@ fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
     let own = Rc::clone(state);
     engine.on_var(move |name, index, mut context| {
         // What the parser resolved is a local variable; what it did not resolve may be one that a closure holds.
+        if context.call_level() > CALLS {
+            return Err(own.overflow());
+        }
         let local = index > 0 || context.scope().contains(name);
         if local {
+            if own.captures() && context.scope().get(name).is_some_and(Dynamic::is_locked) {
+                let what = format!("variable '{name}', which a call that has not ended is using");
+                return Err(EvalAltResult::ErrorDataRace(what, Position::NONE).into());
+            }
             if GIVEN.contains(&name)
                 && context.scope().get(name).is_some_and(|value| value.is::<Later>())
             {

@@ -6,10 +6,12 @@
 //!
 //! # Limits
 //!
-//! Every operation asks whether the script must end (`State::over`): for time, for the host's verdict, for memory, for the stack. No script can catch that. Rhai takes
-//! its memory from the program's allocator: where that is a [`Meter`], every byte counts, and a script outgrows its limit by no more than one operation can
-//! take, since the size of each value is bounded and natives that would allocate by argument are replaced (`natives.rs`). Without a meter only the size of each
-//! value is bounded, not how many there are; [`ReactionEngine::overruns`](reactant_core::engine::ReactionEngine::overruns) says so.
+//! Every operation asks whether the script must end (`State::over`): for time, for the host's verdict, for memory, for the stack. A script that must end is left by
+//! unwinding, which neither it nor a native can catch. Rhai takes its memory from the program's allocator. Where that is a [`Meter`], every byte counts, with what
+//! the allocator takes beside it, and a script is ended before an operation that could take it past its limit: what one operation can take follows from
+//! what there is (`State::tight`), and natives that would allocate by argument are replaced (`natives.rs`). So a script has less than its limit to keep: about
+//! half of it in all, and a quarter in one text or list. Without a meter only the size of each value is bounded, not how many there are;
+//! [`ReactionEngine::overruns`](reactant_core::engine::ReactionEngine::overruns) says so, and what a build whose panics abort cannot hold.
 //!
 //! Machines belong to one thread, and bring the stack that scripts run on.
 
@@ -25,6 +27,7 @@ mod level;
 mod machine;
 mod meter;
 mod natives;
+mod places;
 mod stack;
 mod state;
 mod value;

@@ -77,7 +77,12 @@ impl Rhai {
         language::limit(engine, limits);
         state.arm(limits, floor, 0);
         let engine = &*engine;
-        let loaded = guarded(&mut self.stack, &state, || top_level(engine, &state, source));
+        let loaded = guarded(
+            &mut self.stack,
+            &state,
+            || error::overflow(None),
+            || top_level(engine, &state, source),
+        );
         match loaded {
             Ok(_) => state.keep(),
             Err(_) => self.stack.run(|| state.end()),
@@ -103,17 +108,14 @@ impl Rhai {
 fn guarded<T>(
     stack: &mut Stack,
     state: &State,
+    overflow: impl FnOnce() -> ScriptError,
     body: impl FnOnce() -> Result<T, Halt>,
 ) -> Result<T, Halt> {
     match catch_unwind(AssertUnwindSafe(|| stack.run(body))) {
         Ok(outcome) => outcome,
-        Err(left) if left.is::<Left>() => Err(match (state.stopped(), state.withheld.get()) {
-            (Some(stop), _) => stop.into(),
-            (None, why) => Halt::Threw(ScriptError {
-                message: why.unwrap_or_default().to_owned(),
-                ..ScriptError::default()
-            }),
-        }),
+        // The script caught that its calls went too deep.
+        Err(left) if left.is::<Left>() && state.stopped().is_none() => Err(Halt::Threw(overflow())),
+        Err(left) if left.is::<Left>() => Err(state.stopped().unwrap_or(Stop::Timeout).into()),
         Err(panic) => resume_unwind(panic),
     }
 }
@@ -140,7 +142,7 @@ fn top_level(engine: &Engine, state: &State, source: &Source) -> Result<(AST, Rc
     state.set_later(language::captures(&ast).unwrap_or_default());
     let mut scope = Scope::new();
     let result = engine.run_ast_with_scope(&mut scope, &ast);
-    verdict(state, result, None)?;
+    verdict(state, result, &ast, None)?;
     let mut globals: Vec<Global> = Vec::new();
     for (name, constant, value) in scope.iter_raw() {
         // The last declaration of a name comes first, and hides the others.
@@ -165,6 +167,7 @@ fn innermost(mut error: &mut EvalAltResult) -> &mut EvalAltResult {
 fn verdict<T>(
     state: &State,
     result: Result<T, Box<EvalAltResult>>,
+    ast: &AST,
     entry: Option<&str>,
 ) -> Result<Option<T>, Halt> {
     if let Some(stop) = state.stopped() {
@@ -180,7 +183,10 @@ fn verdict<T>(
     match error.unwrap_inner() {
         EvalAltResult::ErrorDataTooLarge(..) => Err(Stop::Memory.into()),
         EvalAltResult::Exit(..) => Ok(None),
-        _ => Err(Halt::Threw(error::describe(&error, entry))),
+        _ if state.overflowed() => {
+            Err(Halt::Threw(error::overflow(Some(error::describe(&error, ast, entry)))))
+        }
+        _ => Err(Halt::Threw(error::describe(&error, ast, entry))),
     }
 }
 
@@ -216,10 +222,11 @@ impl Machine for Rhai {
         state.arm(invocation.limits, self.stack.floor(), script.lost);
         state.begin(Rc::clone(&script.globals), script.captures);
         let (process, ast) = (&script.process, &script.ast);
-        let outcome = guarded(&mut self.stack, state, || {
+        let caught = || error::overflow_in(ast, "process");
+        let outcome = guarded(&mut self.stack, state, caught, || {
             state.lent.during(invocation, door, || {
                 let result = call(state, engine, ast, process, level::of(invocation.data.root()));
-                verdict(state, result, Some("process")).map(|_| ())
+                verdict(state, result, ast, Some("process")).map(|_| ())
             })
         });
         self.stack.run(|| state.end());

@@ -17,7 +17,7 @@ thread_local! {
     static HELD: (Cell<isize>, Cell<isize>) = const { (Cell::new(0), Cell::new(0)) };
 }
 
-/// A block that is counted apart as well: one operation may copy it, and twice at that.
+/// A block that is counted apart as well: one operation may copy it several times.
 const LARGE: usize = 1 << 18;
 
 /// An allocator that counts, for each thread, the bytes that it took less those that it gave back.

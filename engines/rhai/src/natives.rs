@@ -2,6 +2,7 @@
 //! swallow what ends the script, or reach outside.
 
 mod calls;
+pub(crate) mod known;
 mod lists;
 mod sorting;
 mod texts;
@@ -28,10 +29,13 @@ const WITHHELD: [(&str, &str); 2] = [
 pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
     engine.disable_symbol("eval").disable_symbol("import").disable_symbol("export");
     engine.set_module_resolver(rhai::module_resolvers::DummyModuleResolver::new());
-    let own = Rc::clone(state);
-    engine.on_print(move |_| own.withheld.set(Some(WITHHELD[0].1)));
-    let own = Rc::clone(state);
-    engine.on_debug(move |_, _, _| own.withheld.set(Some(WITHHELD[1].1)));
+    for (name, why) in WITHHELD {
+        for known in known::named(name) {
+            engine.register_raw_fn(name, &known.types, move |_, _| {
+                Err::<Dynamic, Raised>(runtime(why))
+            });
+        }
+    }
     let sleep = || -> Result<(), Raised> { Err(runtime("a reaction cannot sleep")) };
     engine.register_fn("sleep", move |_: i64| sleep());
     engine.register_fn("sleep", move |_: f64| sleep());

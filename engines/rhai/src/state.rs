@@ -11,7 +11,7 @@ use reactant_core::{
     engine::Door,
     limits::{Limits, Stop},
 };
-use rhai::{Dynamic, EvalAltResult};
+use rhai::{Dynamic, EvalAltResult, Position};
 
 use crate::{
     globals::{self, Globals},
@@ -52,8 +52,8 @@ pub(crate) struct State {
     later: RefCell<HashSet<String>>,
     /// The variables that closures hold: a cycle of them would never be given back.
     cells: RefCell<Vec<Dynamic>>,
-    /// A function that this place does not have, and that the script called.
-    pub(crate) withheld: Cell<Option<&'static str>>,
+    /// Whether calls went too deep.
+    deepest: Cell<bool>,
 }
 
 /// What unwinds a script that was ended.
@@ -66,11 +66,14 @@ pub(crate) fn left() -> Box<EvalAltResult> {
     #[cfg(panic = "unwind")]
     std::panic::resume_unwind(Box::new(Left));
     #[cfg(not(panic = "unwind"))]
-    Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, rhai::Position::NONE))
+    Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE))
 }
 
 /// Marks a variable that is among [`State::cells`].
 const NOTED: i32 = i32::MIN + 1;
+
+/// What is said of calls that went too deep.
+pub(crate) const OVERFLOW: &str = "Stack overflow";
 
 /// What a machine may take beside the memory of its scripts, in bytes.
 const OWN: isize = 4 << 20;
@@ -97,7 +100,7 @@ impl State {
             captures: Cell::default(),
             later: RefCell::default(),
             cells: RefCell::default(),
-            withheld: Cell::default(),
+            deepest: Cell::default(),
         })
     }
 
@@ -106,7 +109,7 @@ impl State {
         const YEAR: Duration = Duration::from_hours(365 * 24);
         let now = Instant::now();
         self.stop.set(None);
-        self.withheld.set(None);
+        self.deepest.set(false);
         self.deadline.set(now.checked_add(limits.timeout).unwrap_or_else(|| now + YEAR));
         self.looked.set(now);
         self.patience.set(PATIENCE);
@@ -121,8 +124,8 @@ impl State {
 
     /// Reckons what nothing can go beyond, whatever it consists of.
     fn rest(&self) {
-        let third = self.limit.get().saturating_add(OWN) / 3;
-        self.easy.set(self.base.get().saturating_add(third.min(self.limit.get())));
+        let quarter = self.limit.get().saturating_add(OWN) / 4;
+        self.easy.set(self.base.get().saturating_add(quarter.min(self.limit.get())));
     }
 
     /// Takes up a script.
@@ -208,12 +211,13 @@ impl State {
         meter::live().saturating_sub(self.base.get())
     }
 
-    /// Whether the next operation may leave the memory that there is: it may copy all of it, and each large block twice, as where a text is put behind itself.
+    /// Whether the next operation may leave the memory that there is: it may copy all of it, and each large block three times, as where
+    /// a text is put behind a copy of itself, which has to move for that.
     #[cold]
     fn tight(&self) -> bool {
         let used = self.used();
         let large = meter::large().saturating_sub(self.base_large.get());
-        let grown = used.saturating_add(used.max(large.saturating_mul(2)));
+        let grown = used.saturating_add(used.max(large.saturating_mul(3)));
         used > self.limit.get() || grown > self.limit.get().saturating_add(OWN)
     }
 
@@ -235,9 +239,21 @@ impl State {
         left()
     }
 
+    /// Ends the script since calls went too deep.
+    pub(crate) fn overflow(&self) -> Box<EvalAltResult> {
+        self.deepest.set(true);
+        // Of its own kind, Rhai would lose the place on the way up.
+        Box::new(EvalAltResult::ErrorRuntime(OVERFLOW.into(), Position::NONE))
+    }
+
+    /// Whether it did.
+    pub(crate) fn overflowed(&self) -> bool {
+        self.deepest.get()
+    }
+
     /// Whether the script must end now. Asked at every operation.
     pub(crate) fn over(&self) -> bool {
-        if self.stop.get().is_some() || self.withheld.get().is_some() {
+        if self.stop.get().is_some() || self.deepest.get() {
             return true;
         }
         if (meter::live() > self.easy.get() && self.tight()) || self.deep() {

@@ -9,7 +9,7 @@ use rhai::{
 };
 
 use super::{ListLevel, MapLevel, Shell, enclose, is_level, name, same, solidify};
-use crate::state::State;
+use crate::{natives::known, state::State};
 
 type Raised = Box<EvalAltResult>;
 
@@ -25,6 +25,7 @@ pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
     let mut module = Module::new();
     setters(&mut module, state);
     operators(&mut module, state);
+    natives(&mut module, state);
     engine.register_global_module(module.into());
 }
 
@@ -147,6 +148,45 @@ fn operators(module: &mut Module, state: &Rc<State>) {
     }
 }
 
+/// What Rhai's own library does to maps and lists: it makes a level real first.
+fn natives(module: &mut Module, state: &Rc<State>) {
+    const OWN: [&str; 11] = [
+        "==",
+        "!=",
+        "+",
+        "+=",
+        "get",
+        "contains",
+        "to_string",
+        "to_debug",
+        "to_json",
+        "print",
+        "debug",
+    ];
+    for known in known::of_containers() {
+        let name = known.name.as_str();
+        let is_map = known.types[0] == TypeId::of::<Map>();
+        if (is_map && OWN.contains(&name))
+            || (!is_map && OWN[..4].contains(&name))
+            || OWN[6..].contains(&name)
+        {
+            continue;
+        }
+        let mut types = known.types.clone();
+        types[0] = if is_map { TypeId::of::<MapLevel>() } else { TypeId::of::<ListLevel>() };
+        let own = Rc::clone(state);
+        with_context(module, name, &types, move |context, args| {
+            let Some(first) = args.first_mut() else { return Ok(Dynamic::UNIT) };
+            let shell = solidify(&own, first);
+            let result = context.call_native_fn_raw(name, true, args);
+            if let (Some(shell), Some(first)) = (shell, args.first_mut()) {
+                enclose(shell, first);
+            }
+            result
+        });
+    }
+}
+
 fn items(engine: &mut Engine) {
     engine.register_indexer_get(|level: &mut ListLevel, index: i64| -> Result<Dynamic, Raised> {
         let count = level.items.len();
@@ -166,7 +206,7 @@ fn place(index: i64, count: usize) -> Option<usize> {
     (at < count).then_some(at)
 }
 
-/// What no function was found for: where a level is among the arguments, it is made real and the call made again.
+/// What no function was found for: where that is one that takes maps or lists beside what it is called on, levels are made real and the call made again.
 ///
 /// # Errors
 ///
@@ -178,7 +218,8 @@ pub(crate) fn retry(
     is_method: bool,
     mut context: EvalContext<'_, '_, '_, '_, '_, '_>,
 ) -> Result<Option<Dynamic>, Raised> {
-    if state.stopped().is_some() || !args.iter().any(|value| is_level(value)) {
+    // What fails for another reason must not be done again.
+    if !args.iter().skip(1).any(|value| is_level(value)) || !known::takes_container(function) {
         return Ok(None);
     }
     let mut shell: Option<Shell> = None;

@@ -35,6 +35,16 @@ pub(super) fn register(engine: &mut Engine, state: &Rc<State>) {
             },
         );
     }
+    let own = Rc::clone(state);
+    engine.register_fn(
+        "sort",
+        move |context: NativeCallContext<'_>, list: &mut Array, by: &str| -> Result<(), Raised> {
+            own.hurry();
+            let by = FnPtr::new(by)?;
+            *list = merge_sort(list, &|a, b| compare(&context, &by, a, b))?;
+            Ok(())
+        },
+    );
     for name in ["order", "order_by"] {
         let own = Rc::clone(state);
         engine.register_fn(name, move |context: NativeCallContext<'_>, list: Array, by: FnPtr| {
@@ -47,6 +57,18 @@ pub(super) fn register(engine: &mut Engine, state: &Rc<State>) {
         "dedup",
         move |context: NativeCallContext<'_>, list: &mut Array, by: FnPtr| {
             own.hurry();
+            dedup(list, &|a, b| {
+                let same = by.call_raw(&context, None, [a.clone(), b.clone()])?;
+                Ok(same.as_bool().unwrap_or(false))
+            })
+        },
+    );
+    let own = Rc::clone(state);
+    engine.register_fn(
+        "dedup",
+        move |context: NativeCallContext<'_>, list: &mut Array, by: &str| {
+            own.hurry();
+            let by = FnPtr::new(by)?;
             dedup(list, &|a, b| {
                 let same = by.call_raw(&context, None, [a.clone(), b.clone()])?;
                 Ok(same.as_bool().unwrap_or(false))

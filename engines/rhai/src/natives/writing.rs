@@ -64,10 +64,9 @@ impl Writer<'_> {
         if self.count.is_multiple_of(EVERY) {
             self.state.hurry();
         }
-        if self.count.is_multiple_of(EVERY) || self.state.deep() {
-            if self.state.over() {
-                return Err(Stopped(self.state.stopped().unwrap_or(Stop::Timeout)));
-            }
+        let ask = self.count.is_multiple_of(EVERY) || self.state.deep();
+        if ask && self.state.over() {
+            return Err(Stopped(self.state.stopped().unwrap_or(Stop::Timeout)));
         }
         self.room(0)
     }
