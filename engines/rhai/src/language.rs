@@ -62,7 +62,9 @@ fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
         }
         let local = index > 0 || context.scope().contains(name);
         if local {
-            if own.captures() && context.scope().get(name).is_some_and(Dynamic::is_locked) {
+            if own.captures()
+                && context.scope().get(name).is_some_and(|it| it.is_shared() && it.is_locked())
+            {
                 let what = format!("variable '{name}', which a call that has not ended is using");
                 return Err(EvalAltResult::ErrorDataRace(what, Position::NONE).into());
             }
