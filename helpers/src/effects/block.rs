@@ -5,6 +5,7 @@
 //! blocks, and at a start the kernel is made to agree with the leases. Connections that stand are ended, in every network namespace of the machine.
 
 mod backend;
+mod cgroup;
 mod host;
 mod ledger;
 mod namespaces;
@@ -27,6 +28,7 @@ use reactant_core::{capability::Capability, config::BlocksOnExit, helper::Failur
 
 use self::{
     backend::{Backend, Block},
+    cgroup::Cgroup,
     host::Host,
     ledger::Ledger,
     nft::Nftables,
@@ -69,19 +71,40 @@ pub trait Blocker: Send + Sync + fmt::Debug {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
+    /// Programs on a cgroup.
+    Cgroup,
     /// A table of nf_tables.
     Nftables,
 }
 
 impl Kind {
     /// All of them, the best first.
-    pub const ALL: [Kind; 1] = [Kind::Nftables];
+    pub const ALL: [Kind; 2] = [Kind::Cgroup, Kind::Nftables];
 
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Kind::Cgroup => "cgroup",
             Kind::Nftables => "nftables",
+        }
+    }
+
+    fn open(self, settings: &Settings) -> io::Result<Box<dyn Backend>> {
+        Ok(match self {
+            Kind::Cgroup => {
+                let cgroup = settings.cgroup.as_deref();
+                Box::new(Cgroup::open(cgroup, &settings.bpffs, &settings.name)?)
+            }
+            Kind::Nftables => Box::new(Nftables::open(&settings.name)?),
+        })
+    }
+
+    /// Takes out what an earlier start that chose this has left.
+    fn retire(self, settings: &Settings) -> io::Result<()> {
+        match self {
+            Kind::Cgroup => cgroup::remove(&settings.bpffs, &settings.name),
+            Kind::Nftables => nft::remove(&settings.name),
         }
     }
 }
@@ -99,12 +122,16 @@ pub struct Settings {
     pub on_exit: BlocksOnExit,
     /// What is never blocked, beside what never is anyway.
     pub protect: Protect,
-    /// The name of the table in nf_tables.
-    pub table: String,
+    /// The cgroup whose processes are kept from what is blocked; `None`: the root of the tree, which is all of them.
+    pub cgroup: Option<PathBuf>,
+    /// The file system that keeps what is pinned (bpf(2)); it is mounted there if it is not.
+    pub bpffs: PathBuf,
+    /// The name of the table in nf_tables, and of the folder of what is pinned.
+    pub name: String,
 }
 
 impl Settings {
-    /// Blocks that stay, in the table `reactant`, with the leases in this file.
+    /// Blocks that stay, on the whole machine, with the leases in this file.
     #[must_use]
     pub fn new(leases: PathBuf) -> Settings {
         Settings {
@@ -113,7 +140,9 @@ impl Settings {
             durability: Durability::default(),
             on_exit: BlocksOnExit::Stay,
             protect: Protect::default(),
-            table: "reactant".to_owned(),
+            cgroup: None,
+            bpffs: "/sys/fs/bpf".into(),
+            name: "reactant".to_owned(),
         }
     }
 }
@@ -138,10 +167,7 @@ pub struct Chosen {
 pub fn choose(settings: &Settings) -> Result<Chosen, String> {
     let mut refused = Vec::new();
     for kind in settings.kinds.iter().copied() {
-        let opened: io::Result<Box<dyn Backend>> = match kind {
-            Kind::Nftables => Nftables::open(&settings.table).map(|opened| Box::new(opened) as _),
-        };
-        let backend = match opened {
+        let backend = match kind.open(settings) {
             Ok(backend) => backend,
             Err(error) => {
                 refused.push(format!("{}: {}", kind.name(), reason(&error)));
@@ -207,6 +233,10 @@ impl Blocks {
         backend
             .replace(&state.blocks())
             .map_err(|error| format!("{}: {}", chosen.kind.name(), reason(&error)))?;
+        for other in Kind::ALL.into_iter().filter(|other| *other != chosen.kind) {
+            // One that does not work here has left nothing here.
+            let _ = other.retire(&settings);
+        }
         Ok(Blocks {
             kind: chosen.kind,
             backend,
@@ -284,10 +314,8 @@ impl Blocks {
     ///
     /// Where the kernel refuses to take them out.
     pub fn close(self) -> Result<(), String> {
-        match self.on_exit {
-            BlocksOnExit::Stay => Ok(()),
-            BlocksOnExit::Remove => self.backend.remove().map_err(|error| reason(&error)),
-        }
+        let stays = self.on_exit == BlocksOnExit::Stay && !self.list().is_empty();
+        if stays { Ok(()) } else { self.backend.remove().map_err(|error| reason(&error)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

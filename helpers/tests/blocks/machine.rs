@@ -3,7 +3,9 @@
 use std::{
     env,
     io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -13,6 +15,7 @@ use crate::{remote, scenarios, wire};
 /// Says which machine this process is, and of which test.
 const ROLE: &str = "REACTANT_MACHINE";
 const TEST: &str = "REACTANT_INSIDE";
+const CGROUP: &str = "REACTANT_CGROUP";
 
 /// Longer than any test takes on a slow machine that does much else.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -36,7 +39,9 @@ pub(crate) const LOCAL: [&str; 2] = ["10.7.0.1/24", "fd07::1/64"];
 
 /// Runs a test on its two machines.
 pub(crate) fn run(test: &str) -> Result<(), String> {
+    let cgroup = Cgroup::new().map_err(|error| format!("a cgroup: {error}"))?;
     let mut remote = unshared(&["--net", "--kill-child", "--fork"], "remote", test)?;
+    remote.env(CGROUP, &cgroup.0);
     let output = remote.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
@@ -47,6 +52,41 @@ pub(crate) fn run(test: &str) -> Result<(), String> {
     Err(format!("{}\n{said}", output.status))
 }
 
+/// A cgroup of the test's own, where the machine has a tree of them; it goes with the test.
+struct Cgroup(PathBuf);
+
+impl Cgroup {
+    fn new() -> std::io::Result<Cgroup> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo")?;
+        let tree = mounts.lines().find(|line| line.contains(" - cgroup2 "));
+        let tree =
+            tree.and_then(|line| line.split(' ').nth(4)).ok_or(std::io::ErrorKind::NotFound)?;
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = Path::new(tree).join(format!("reactant-test-{}-{count}", std::process::id()));
+        std::fs::create_dir(&path)?;
+        Ok(Cgroup(path))
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        // Its processes have been told to end, and are gone soon.
+        for _ in 0..500 {
+            if std::fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        eprintln!("{} could not be removed", self.0.display());
+    }
+}
+
+/// The cgroup of the runtime's machine.
+pub(crate) fn cgroup() -> PathBuf {
+    env::var_os(CGROUP).unwrap().into()
+}
+
 /// What this process is to do where it is a machine.
 pub(crate) fn inside() -> Option<ExitCode> {
     let test = env::var(TEST).ok()?;
@@ -54,6 +94,7 @@ pub(crate) fn inside() -> Option<ExitCode> {
         "remote" => be_remote(&test),
         "runtime" => {
             // Ready for the cable; the other side says when it is there.
+            std::fs::write(cgroup().join("cgroup.procs"), "0").unwrap();
             println!("ready");
             std::io::stdin().lines().next()?.ok()?;
             wire::up("lo");

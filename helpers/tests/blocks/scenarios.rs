@@ -13,28 +13,39 @@ use std::{
 
 use reactant_helpers::effects::{
     Blockable, Holder, Outcome,
-    block::{Blocks, Kind, Settings, choose},
+    block::{
+        Blocks,
+        Kind::{self, Cgroup, Nftables},
+        Settings, choose,
+    },
 };
 
-use crate::remote;
+use crate::{machine, remote};
 
 /// The name of a test is the claim that it proves, and what blocks in it.
 pub(crate) const TESTS: &[(&str, fn())] = &[
-    ("nftables: a block ends what stands and refuses what is new", || {
-        traffic::standing(Kind::Nftables)
+    ("cgroup: a block ends what stands and refuses what is new", || traffic::standing(Cgroup)),
+    ("cgroup: a network blocks what lies in it", || traffic::network(Cgroup)),
+    ("cgroup: a mapped address is its IPv4 address", || traffic::mapped(Cgroup)),
+    ("cgroup: a container is blocked too", || {
+        traffic::container(Cgroup, ErrorKind::PermissionDenied)
     }),
-    ("nftables: a network blocks what lies in it", || traffic::network(Kind::Nftables)),
-    ("nftables: a mapped address is its IPv4 address", || traffic::mapped(Kind::Nftables)),
-    ("nftables: a container behind this machine is blocked too", || {
-        traffic::container(Kind::Nftables, ErrorKind::ConnectionRefused)
+    ("cgroup: a timer ends on time, also while nothing runs", || lease::timer(Cgroup)),
+    ("cgroup: an ended block does not open a wider one", || lease::nested(Cgroup)),
+    ("cgroup: blocks survive kill -9 and a restart sets them right", || lease::restart(Cgroup)),
+    ("cgroup: on exit blocks stay, or nothing is left", || lease::exit(Cgroup)),
+    ("nftables: a block ends what stands and refuses what is new", || traffic::standing(Nftables)),
+    ("nftables: a network blocks what lies in it", || traffic::network(Nftables)),
+    ("nftables: a mapped address is its IPv4 address", || traffic::mapped(Nftables)),
+    ("nftables: a container is blocked too", || {
+        traffic::container(Nftables, ErrorKind::ConnectionRefused)
     }),
-    ("nftables: a timer ends on time, also while nothing runs", || lease::timer(Kind::Nftables)),
-    ("nftables: an ended block does not open a wider one", || lease::nested(Kind::Nftables)),
-    ("nftables: blocks survive kill -9 and a restart sets them right", || {
-        lease::restart(Kind::Nftables)
-    }),
-    ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Kind::Nftables)),
+    ("nftables: a timer ends on time, also while nothing runs", || lease::timer(Nftables)),
+    ("nftables: an ended block does not open a wider one", || lease::nested(Nftables)),
+    ("nftables: blocks survive kill -9 and a restart sets them right", || lease::restart(Nftables)),
+    ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Nftables)),
     ("nftables: blocks come back after a flush", lease::flushed),
+    ("the first choice is cgroup, and another choice leaves nothing of it", lease::choice),
     ("what the machine needs is refused", host::refusals),
 ];
 
@@ -57,7 +68,8 @@ pub(crate) fn be(role: &str) {
 const SOON: Duration = Duration::from_secs(2);
 
 fn settings(kind: Kind, folder: &Path) -> Settings {
-    Settings { kinds: vec![kind], ..Settings::new(folder.join("blocks")) }
+    let settings = Settings::new(folder.join("blocks"));
+    Settings { kinds: vec![kind], cgroup: Some(machine::cgroup()), ..settings }
 }
 
 fn open(kind: Kind, folder: &Path) -> Blocks {

@@ -89,7 +89,7 @@ impl Nftables {
         let mut batch = begin();
         skeleton(&mut batch, &trial);
         add_set(&mut batch, &trial, (false, 32));
-        message(&mut batch, DELETE_TABLE, 0).text(TABLE, &trial);
+        without(&mut batch, &trial);
         commit(&mut socket, batch)?;
         let state = State { socket, sets: BTreeSet::new() };
         Ok(Nftables { table: table.to_owned(), state: Mutex::new(state) })
@@ -130,9 +130,7 @@ impl Backend for Nftables {
         let (first, rest) = blocks.split_at(blocks.len().min(TOGETHER));
         let now = Boot::now();
         self.run(|batch, _| {
-            // Added before it is removed, since what is not there cannot be.
-            message(batch, NEW_TABLE, CREATE).text(TABLE, &self.table).number(2, 0);
-            message(batch, DELETE_TABLE, 0).text(TABLE, &self.table);
+            without(batch, &self.table);
             skeleton(batch, &self.table);
             let sets: BTreeSet<Length> = blocks.iter().map(|block| length(&block.net)).collect();
             sets.iter().for_each(|set| add_set(batch, &self.table, *set));
@@ -157,7 +155,7 @@ impl Backend for Nftables {
                 add_set(batch, &self.table, set);
             } else {
                 // One that is there keeps its end when it is added anew.
-                remove(batch, &self.table, &block.net);
+                remove_element(batch, &self.table, &block.net);
             }
             add(batch, &self.table, std::slice::from_ref(block), now);
             sets
@@ -167,7 +165,7 @@ impl Backend for Nftables {
     fn clear(&self, net: &IpNet) -> io::Result<()> {
         self.run(|batch, sets| {
             if sets.contains(&length(net)) {
-                remove(batch, &self.table, net);
+                remove_element(batch, &self.table, net);
             }
             sets.clone()
         })
@@ -175,11 +173,23 @@ impl Backend for Nftables {
 
     fn remove(&self) -> io::Result<()> {
         self.run(|batch, _| {
-            message(batch, NEW_TABLE, CREATE).text(TABLE, &self.table).number(2, 0);
-            message(batch, DELETE_TABLE, 0).text(TABLE, &self.table);
+            without(batch, &self.table);
             BTreeSet::new()
         })
     }
+}
+
+/// Removes the table of a name, if there is one.
+pub(super) fn remove(table: &str) -> io::Result<()> {
+    let mut batch = begin();
+    without(&mut batch, table);
+    commit(&mut Socket::open(Some(NETFILTER))?, batch)
+}
+
+/// Added before it is removed, since what is not there cannot be.
+fn without(batch: &mut Batch, table: &str) {
+    message(batch, NEW_TABLE, CREATE).text(TABLE, table).number(2, 0);
+    message(batch, DELETE_TABLE, 0).text(TABLE, table);
 }
 
 fn length(net: &IpNet) -> Length {
@@ -326,7 +336,7 @@ fn milliseconds(span: Duration) -> u64 {
 }
 
 /// Removes an element, whether it is there or not.
-fn remove(batch: &mut Batch, table: &str, net: &IpNet) {
+fn remove_element(batch: &mut Batch, table: &str, net: &IpNet) {
     for (what, flags) in [(NEW_ELEMENT, CREATE), (DELETE_ELEMENT, 0)] {
         elements(batch, what, flags, table, length(net), |list| {
             list.nest(1, |element| key(element, net));

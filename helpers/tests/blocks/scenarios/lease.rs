@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     thread,
     time::{Duration, Instant},
@@ -12,7 +12,7 @@ use std::{
 use reactant_core::config::BlocksOnExit;
 use reactant_helpers::effects::{
     Holder, Outcome,
-    block::{Blocks, Kind, choose},
+    block::{Blocks, Kind, Settings, choose},
 };
 
 use super::{SOON, block, connect, net, open, reachable, refused, settings, unblock};
@@ -94,6 +94,7 @@ pub(super) fn nested(kind: Kind) {
     }
 }
 
+const PINS: &str = "/sys/fs/bpf/reactant";
 const FOLDER: &str = "REACTANT_FOLDER";
 const KIND: &str = "REACTANT_KIND";
 
@@ -175,12 +176,47 @@ pub(super) fn exit(kind: Kind) {
 /// What is in the kernel that this machine did not have before.
 fn left() -> Vec<String> {
     let mut found = Vec::new();
+    found.extend(Path::new(PINS).exists().then(|| PINS.to_owned()));
     let mut batch = Batch::default();
     // `NFT_MSG_GETTABLE` of all families.
     batch.message(10 << 8 | 1, 0, &[0; 4]);
     let netfilter = Some(rustix::net::netlink::NETFILTER);
     Socket::open(netfilter).unwrap().dump(batch, |body| found.push(format!("{body:?}"))).unwrap();
     found
+}
+
+pub(super) fn choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = Settings { kinds: Kind::ALL.to_vec(), ..settings(Kind::Cgroup, folder.path()) };
+    let chosen = choose(&all).unwrap();
+    assert_eq!(chosen.kind, Kind::Cgroup);
+    assert!(!chosen.reaches.is_empty() && !chosen.misses.is_empty());
+    assert_eq!(left(), Vec::<String>::new(), "a choice alone leaves nothing");
+    let blocks = Blocks::open(chosen, all).unwrap();
+    block(&blocks, "10.8.0.5", None);
+    drop(blocks);
+    refused("10.8.0.5");
+    let blocks = open(Kind::Nftables, folder.path());
+    refused("10.8.0.5");
+    assert!(!Path::new(PINS).exists());
+    drop(blocks);
+    let blocks = open(Kind::Cgroup, folder.path());
+    refused("10.8.0.5");
+    unblock(&blocks, "10.8.0.5");
+    reachable("10.8.0.5");
+    blocks.close().unwrap();
+    assert_eq!(left(), Vec::<String>::new(), "nothing stays where nothing is blocked");
+
+    // What cannot be is not chosen, and the report says why.
+    let mut nowhere = settings(Kind::Cgroup, folder.path());
+    nowhere.cgroup = Some("/nowhere".into());
+    let why = choose(&nowhere).unwrap_err();
+    assert_eq!(why, "nothing blocks addresses here: cgroup: no such file or directory");
+    nowhere.kinds = Kind::ALL.to_vec();
+    let chosen = choose(&nowhere).unwrap();
+    assert_eq!(chosen.kind, Kind::Nftables);
+    let last = chosen.misses.last().map(String::as_str);
+    assert_eq!(last, Some("not chosen: cgroup: no such file or directory"));
 }
 
 /// Another program that flushes the whole ruleset, as a restart of a firewall does.

@@ -1,0 +1,347 @@
+//! The back end that blocks in programs of the kernel on a cgroup (`helpers/bpf/block.bpf.c`), for the processes in it and in all below it.
+//!
+//! Programs and tries are pinned below `/sys/fs/bpf`, in a folder that is named after what is in it: so they stay when the process ends, are found
+//! again, and another version of them takes the place of this one without a moment between.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    net::IpAddr,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use aya::{
+    Ebpf, EbpfLoader, include_bytes_aligned,
+    maps::{
+        Map, MapData, MapError,
+        lpm_trie::{Key, LpmTrie},
+    },
+    programs::{CgroupAttachMode, CgroupSkbAttachType, Program, links::FdLink},
+};
+use ipnet::IpNet;
+use rustix::{
+    fs::statfs,
+    mount::{MountFlags, mount},
+};
+use sha2::{Digest, Sha256};
+
+use super::backend::{Backend, Block};
+
+/// What clang made of the source; `.ci/bpf` makes it anew.
+static OBJECT: &[u8] =
+    include_bytes_aligned!(concat!(env!("CARGO_MANIFEST_DIR"), "/bpf/block.bpf.o"));
+
+/// The object's programs and tries.
+const PROGRAMS: [&str; 6] = ["connect4", "connect6", "sendmsg4", "sendmsg6", "ingress", "egress"];
+const TRIES: [&str; 2] = ["blocked4", "blocked6"];
+
+/// `BPF_FS_MAGIC` (linux/magic.h).
+const BPF_FS: u64 = 0xcafe_4a11;
+
+/// The end and the prefix length, as the programs read them.
+type Value = [u64; 2];
+
+type Trie<K> = LpmTrie<MapData, K, Value>;
+
+/// Where it is attached and pinned.
+#[derive(Debug)]
+pub(super) struct Cgroup {
+    /// All of ours, and what is pinned of this version on this cgroup.
+    root: PathBuf,
+    pins: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    tries: Option<Tries>,
+    /// The links to the cgroup that are pinned with the first blocks, by their names.
+    unpinned: Vec<(&'static str, FdLink)>,
+}
+
+#[derive(Debug)]
+struct Tries {
+    four: Trie<[u8; 4]>,
+    six: Trie<[u8; 16]>,
+}
+
+impl Cgroup {
+    /// Opens what is pinned, or loads and attaches the programs; nothing is pinned before the first [`Backend::replace`].
+    ///
+    /// # Errors
+    ///
+    /// Why the kernel takes no such programs, or not from this process.
+    pub(super) fn open(cgroup: Option<&Path>, bpffs: &Path, name: &str) -> io::Result<Cgroup> {
+        let cgroup = match cgroup {
+            Some(cgroup) => cgroup.to_owned(),
+            None => hierarchy()?,
+        };
+        let directory = fs::File::open(&cgroup)?;
+        if !is_bpffs(bpffs) {
+            // As systemd and bpftool(8) do where nobody has.
+            mount("bpf", bpffs, "bpf", MountFlags::NOSUID | MountFlags::NODEV, None)?;
+        }
+        let root = bpffs.join(name);
+        let version: String =
+            Sha256::digest(OBJECT).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let pins = root.join(format!("{version}-{}", directory.metadata()?.ino()));
+        let state = if pins.is_dir() {
+            State { tries: Some(pinned(&pins)?), unpinned: Vec::new() }
+        } else {
+            attach(&directory)?
+        };
+        Ok(Cgroup { root, pins, state: Mutex::new(state) })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Tries) -> io::Result<T>) -> io::Result<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        work(
+            state
+                .tries
+                .as_mut()
+                .ok_or_else(|| io::Error::other("its tries could not be pinned"))?,
+        )
+    }
+
+    /// Pins everything in a folder that then gets its name at once.
+    fn pin(&self) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Names there hold no dots.
+        let new = self.root.join("new");
+        let _ = fs::remove_dir_all(&new);
+        fs::create_dir_all(&new)?;
+        let tries = state.tries.take().ok_or(io::ErrorKind::NotFound)?;
+        tries.four.pin(new.join(TRIES[0])).map_err(error)?;
+        tries.six.pin(new.join(TRIES[1])).map_err(error)?;
+        for (name, link) in state.unpinned.drain(..) {
+            link.pin(new.join(name)).map_err(error)?;
+        }
+        fs::rename(&new, &self.pins)?;
+        state.tries = Some(pinned(&self.pins)?);
+        Ok(())
+    }
+
+    /// Removes what other versions, another cgroup or an interrupted start have left: with its link, a program leaves its cgroup.
+    fn sweep(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.root)? {
+            let path = entry?.path();
+            if path != self.pins {
+                dismantle(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes all that is pinned under a name, if anything is.
+pub(super) fn remove(bpffs: &Path, name: &str) -> io::Result<()> {
+    remove_all(&bpffs.join(name))
+}
+
+fn remove_all(root: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for entry in entries {
+        dismantle(&entry?.path())?;
+    }
+    fs::remove_dir(root)
+}
+
+/// Removes a folder of pins. The programs leave their cgroup a little later, so they are left without anything to block.
+fn dismantle(folder: &Path) -> io::Result<()> {
+    if let Ok(mut tries) = pinned(folder) {
+        tries.replace(&[])?;
+    }
+    fs::remove_dir_all(folder)
+}
+
+impl Backend for Cgroup {
+    fn reaches(&self) -> &'static [&'static str] {
+        &[
+            "what the processes of the cgroup and of all cgroups below it connect to, send and receive, in whatever network namespace they are",
+        ]
+    }
+
+    fn misses(&self) -> &'static [&'static str] {
+        &[
+            "packets that this machine forwards and no process of it sends or receives, as for virtual machines",
+            "processes outside of the cgroup, and sockets of the kernel's own",
+            "packet sockets (AF_PACKET), XDP, and the answers that the kernel sends without a socket",
+        ]
+    }
+
+    fn replace(&self, blocks: &[Block]) -> io::Result<()> {
+        self.with(|tries| tries.replace(blocks))?;
+        if !self.pins.is_dir() {
+            self.pin()?;
+        }
+        self.sweep()
+    }
+
+    fn set(&self, block: &Block) -> io::Result<()> {
+        self.with(|tries| tries.set(block))
+    }
+
+    fn clear(&self, net: &IpNet) -> io::Result<()> {
+        self.with(|tries| tries.clear(net))
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        remove_all(&self.root)
+    }
+}
+
+impl Tries {
+    fn replace(&mut self, blocks: &[Block]) -> io::Result<()> {
+        // Added before others are removed: no block that stays has a moment without it.
+        let mut wanted = HashSet::new();
+        for block in blocks {
+            self.set(block)?;
+            wanted.insert(block.net);
+        }
+        let four = self.four.keys().map(|key| key.map(|key| net(key.data(), key.prefix_len())));
+        let six = self.six.keys().map(|key| key.map(|key| net(key.data(), key.prefix_len())));
+        let there: Result<Vec<Option<IpNet>>, MapError> = four.chain(six).collect();
+        for net in there.map_err(error)?.into_iter().flatten() {
+            if !wanted.contains(&net) {
+                self.clear(&net)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, block: &Block) -> io::Result<()> {
+        let prefix = u32::from(block.net.prefix_len());
+        // A block that ends ends after 0.
+        let end = block.until.map_or(0, |until| until.nanos().max(1));
+        let value: Value = [end, u64::from(prefix)];
+        match block.net.network() {
+            IpAddr::V4(address) => self.four.insert(&Key::new(prefix, address.octets()), value, 0),
+            IpAddr::V6(address) => self.six.insert(&Key::new(prefix, address.octets()), value, 0),
+        }
+        .map_err(error)
+    }
+
+    fn clear(&mut self, net: &IpNet) -> io::Result<()> {
+        let prefix = u32::from(net.prefix_len());
+        let removed = match net.network() {
+            IpAddr::V4(address) => self.four.remove(&Key::new(prefix, address.octets())),
+            IpAddr::V6(address) => self.six.remove(&Key::new(prefix, address.octets())),
+        };
+        match removed.map_err(error) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+fn net(address: impl Into<IpAddr>, prefix: u32) -> Option<IpNet> {
+    IpNet::new(address.into(), u8::try_from(prefix).ok()?).ok()
+}
+
+/// Loads the programs and attaches each to the cgroup, beside those of others.
+fn attach(cgroup: &fs::File) -> io::Result<State> {
+    let mut object = EbpfLoader::new().load(OBJECT).map_err(error)?;
+    let tries = Tries { four: trie(&mut object, TRIES[0])?, six: trie(&mut object, TRIES[1])? };
+    // A link is always beside those of others (`BPF_F_ALLOW_MULTI` is implied, and refused).
+    let mode = CgroupAttachMode::Single;
+    let unpinned = PROGRAMS.iter().map(|name| {
+        let program = object.program_mut(name);
+        let link = program.ok_or_else(|| io::Error::other("it is not in the object"));
+        let link = link.and_then(|program| link_one(program, name, cgroup, mode));
+        match link {
+            Ok(link) => Ok((*name, link)),
+            Err(error) => Err(io::Error::new(
+                error.kind(),
+                format!("program {name}: {}", super::reason(&error)),
+            )),
+        }
+    });
+    Ok(State { unpinned: unpinned.collect::<io::Result<_>>()?, tries: Some(tries) })
+}
+
+fn link_one(
+    program: &mut Program,
+    name: &str,
+    cgroup: &fs::File,
+    mode: CgroupAttachMode,
+) -> io::Result<FdLink> {
+    match program {
+        Program::CgroupSkb(program) => {
+            let inward = name == "ingress";
+            let side =
+                if inward { CgroupSkbAttachType::Ingress } else { CgroupSkbAttachType::Egress };
+            program.load().map_err(error)?;
+            let id = program.attach(cgroup, side, mode).map_err(error)?;
+            FdLink::try_from(program.take_link(id).map_err(error)?).map_err(error)
+        }
+        Program::CgroupSockAddr(program) => {
+            program.load().map_err(error)?;
+            let id = program.attach(cgroup, mode).map_err(error)?;
+            FdLink::try_from(program.take_link(id).map_err(error)?).map_err(error)
+        }
+        _ => Err(io::Error::other("it is of another kind")),
+    }
+}
+
+fn trie<K: aya::Pod>(object: &mut Ebpf, name: &str) -> io::Result<Trie<K>> {
+    let map = object.take_map(name);
+    let map = map.ok_or_else(|| io::Error::other(format!("the object has no map {name}")))?;
+    Trie::try_from(map).map_err(error)
+}
+
+/// What is pinned in a folder.
+fn pinned(folder: &Path) -> io::Result<Tries> {
+    let map = |name: &str| -> io::Result<Map> {
+        Ok(Map::LpmTrie(MapData::from_pin(folder.join(name)).map_err(error)?))
+    };
+    Ok(Tries {
+        four: Trie::try_from(map(TRIES[0])?).map_err(error)?,
+        six: Trie::try_from(map(TRIES[1])?).map_err(error)?,
+    })
+}
+
+fn is_bpffs(path: &Path) -> bool {
+    // The low half: the type is signed and of the machine's width.
+    statfs(path).is_ok_and(|at| at.f_type as u64 & 0xffff_ffff == BPF_FS)
+}
+
+/// Where the cgroup v2 tree is mounted (proc_pid_mountinfo(5)).
+fn hierarchy() -> io::Result<PathBuf> {
+    let mounts = fs::read_to_string("/proc/thread-self/mountinfo")?;
+    let mount = mounts.lines().find_map(|line| {
+        let (mount, kind) = line.split_once(" - ")?;
+        (kind.split(' ').next()? == "cgroup2").then(|| mount.split(' ').nth(4))?
+    });
+    let none = || io::Error::new(io::ErrorKind::NotFound, "no cgroup v2 tree is mounted");
+    // Spaces and the like are written as octal numbers there, and are in no path of it that is in use.
+    mount.map(PathBuf::from).ok_or_else(none)
+}
+
+/// What the system answered, where that is what failed; else the whole chain of reasons.
+fn error(error: impl std::error::Error + 'static) -> io::Error {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    let mut texts = Vec::new();
+    while let Some(cause) = at {
+        let system = cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+        if let Some(code) = system {
+            return io::Error::from_raw_os_error(code);
+        }
+        texts.push(cause.to_string());
+        at = cause.source();
+    }
+    match error_kind(&error) {
+        Some(kind) => io::Error::new(kind, texts.join(": ")),
+        None => io::Error::other(texts.join(": ")),
+    }
+}
+
+fn error_kind(error: &(dyn std::error::Error + 'static)) -> Option<io::ErrorKind> {
+    let map = error.downcast_ref::<MapError>()?;
+    matches!(map, MapError::KeyNotFound | MapError::ElementNotFound)
+        .then_some(io::ErrorKind::NotFound)
+}
