@@ -69,7 +69,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 fn settings(kind: Kind, folder: &Path) -> Settings {
     let settings = Settings::new(folder.join("blocks"));
-    Settings { kinds: vec![kind], cgroup: Some(machine::cgroup()), ..settings }
+    Settings { kinds: vec![kind], cgroup: machine::cgroup(), ..settings }
 }
 
 fn open(kind: Kind, folder: &Path) -> Blocks {
