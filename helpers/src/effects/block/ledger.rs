@@ -140,6 +140,13 @@ impl Ledger {
     }
 }
 
+impl Drop for Ledger {
+    /// Lets go at once: a process that is just being started elsewhere in this one may hold the descriptor a little longer.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 fn open(path: &Path) -> io::Result<File> {
     open_as(&mut OpenOptions::new(), path)
 }
