@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod budget;
 mod data;
 mod enforce;
 mod exec;
@@ -15,6 +16,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, ShowArgs};
 pub(crate) use bench::BenchArgs;
+pub(crate) use budget::{BudgetArgs, BudgetCommand};
 pub(crate) use data::{DataArgs, DataCommand};
 pub(crate) use enforce::EnforceArgs;
 pub(crate) use exec::ExecArgs;
@@ -87,6 +89,7 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     Data(DataArgs),
     Audit(AuditArgs),
+    Budget(BudgetArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod budget;
 mod check;
 mod data;
 mod exec;
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::schema(&console, &args),
         Command::Data(args) => data::data(&console, args),
         Command::Audit(args) => audit::audit(&console, args),
+        Command::Budget(args) => budget::budget(&console, args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
     }

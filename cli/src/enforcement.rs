@@ -7,6 +7,7 @@ use std::{
 };
 
 use reactant_helpers::{
+    budget::Budget,
     folder::Folder,
     journal::{Crash, Journal, Options},
 };
@@ -19,6 +20,7 @@ pub(crate) struct Enforcement {
     /// Where the state lies.
     pub(crate) folder: PathBuf,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Enforcement {
@@ -38,7 +40,17 @@ impl Enforcement {
         }
         let folder = data.or(settings.data.as_deref()).unwrap_or(Path::new(state::FOLDER));
         let journal = open(console, folder, command, settings.journal)?;
-        Ok(Some(Enforcement { folder: folder.to_owned(), journal: Arc::new(journal) }))
+        let budget = Budget::open(folder, settings.budgets)
+            .map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+        for (recipe, trip) in budget.tripped() {
+            let what = format!(
+                "`{recipe}` only simulates, {trip} since {:.0}: `reactant budget reset {recipe}` lets it act again",
+                trip.at
+            );
+            console.warn("budget", &what);
+        }
+        let (journal, budget) = (Arc::new(journal), Arc::new(budget));
+        Ok(Some(Enforcement { folder: folder.to_owned(), journal, budget }))
     }
 
     /// Forces what was done to disk.

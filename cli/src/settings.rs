@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reactant_core::{
     capability::Grants,
-    config::{self, Config, Emergency, Log},
+    config::{self, Budgets, Config, Emergency, Log},
     limits::Limits,
 };
 use reactant_helpers::{journal::Options, protect::Protect, store::Durability};
@@ -28,6 +28,7 @@ pub(crate) struct Settings {
     /// The folder of the state, where the configuration names one.
     pub(crate) data: Option<PathBuf>,
     pub(crate) journal: Options,
+    pub(crate) budgets: Budgets,
     /// What of the reactions' log is written, and how.
     pub(crate) log: Log,
 }
@@ -53,6 +54,7 @@ impl Settings {
             armed: flags.emergency.unwrap_or(config.emergency) == Emergency::Armed,
             recipes: config.recipes,
             data: config.data,
+            budgets: config.budgets,
             journal: Options { sync: config.journal.sync },
             log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {

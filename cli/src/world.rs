@@ -39,17 +39,24 @@ impl World {
         };
         let mut standard =
             Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
-        if let Some(Enforcement { journal, .. }) = enforcement {
+        let guarded = enforcement.map(|Enforcement { journal, budget, .. }| {
             let real = Arc::new(Real::new(settings.protect.clone()));
-            standard = standard.effects(Arc::new(Guarded::new(real, Arc::clone(journal))));
+            let guarded = Guarded::new(real, Arc::clone(journal));
+            Arc::new(guarded.within(Arc::clone(budget), settings.protect.clone()))
+        });
+        if let Some(guarded) = &guarded {
+            standard = standard.effects(Arc::<Guarded>::clone(guarded));
         }
-        let builder = Runtime::builder()
+        let mut builder = Runtime::builder()
             .engines(engines(console))
             .hash_key(secret())
             .helpers(standard.registry())
             .grants(settings.grants.clone())
             .limits(settings.limits)
             .enforce(enforcement.is_some());
+        if let Some(guarded) = guarded {
+            builder = builder.gate(guarded);
+        }
         Ok(World { builder, meter: standard.log_meter() })
     }
 }

@@ -1,6 +1,12 @@
 //! Helpers: one typed declaration each, from which engines, validation, documents and editor definitions derive.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt,
+    sync::Arc,
+    time::Instant,
+};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -268,6 +274,8 @@ pub struct Call<'a> {
     pub errno: &'a str,
     /// Where log messages go.
     pub log: &'a mut dyn FnMut(Level, String),
+    /// What effects tell of the call beside its result.
+    pub signals: &'a Signals,
     /// What was refused within the call, and why: each leaves an audit record of its own, before that of the call.
     pub refused: Vec<(Value, String)>,
 }
@@ -303,6 +311,33 @@ impl fmt::Debug for Call<'_> {
             .field("helper", &self.helper)
             .field("args", &self.args)
             .finish_non_exhaustive()
+    }
+}
+
+/// What effects tell the host of a call beside its result.
+#[derive(Debug, Default)]
+pub struct Signals {
+    simulated: Cell<bool>,
+    alarms: RefCell<Vec<String>>,
+}
+
+impl Signals {
+    /// The call was only simulated, though the run acts: its record says so.
+    pub fn simulated(&self) {
+        self.simulated.set(true);
+    }
+
+    /// An operator must know this: it becomes an error message of the reaction's log, whatever the reaction may log itself.
+    pub fn alarm(&self, text: impl Into<String>) {
+        self.alarms.borrow_mut().push(text.into());
+    }
+
+    pub(crate) fn was_simulated(&self) -> bool {
+        self.simulated.get()
+    }
+
+    pub(crate) fn take_alarms(&self) -> Vec<String> {
+        self.alarms.take()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, millis},
     detection::Detection,
     engine::Door,
-    helper::{Call, Failure, HelperId, HelperSpec, Level, Registry, Reply},
+    helper::{Call, Failure, HelperId, HelperSpec, Level, Registry, Reply, Signals},
     limits::{Limits, Stop},
     recipe::OnLoss,
     seed::mix,
@@ -134,6 +134,7 @@ impl<'a> Host<'a> {
                     return Answer {
                         args: shown(converted, args),
                         denied: true,
+                        dry_run: self.terms.dry_run,
                         reply: Err(Failure(text)),
                     };
                 }
@@ -143,13 +144,19 @@ impl<'a> Host<'a> {
             return Answer {
                 args: shown(converted, args),
                 denied: false,
+                dry_run: self.terms.dry_run,
                 reply: Err(Failure(text)),
             };
         }
         let converted = match converted {
             Ok(converted) => converted,
             Err(failure) => {
-                return Answer { args: args.to_vec(), denied: false, reply: Err(failure) };
+                return Answer {
+                    args: args.to_vec(),
+                    denied: false,
+                    dry_run: self.terms.dry_run,
+                    reply: Err(failure),
+                };
             }
         };
         let now = self.now();
@@ -164,6 +171,7 @@ impl<'a> Host<'a> {
                 entries.push(Entry::Log { level, message });
             }
         };
+        let signals = Signals::default();
         let mut call = Call {
             helper: &spec.name,
             args: &converted,
@@ -176,6 +184,7 @@ impl<'a> Host<'a> {
             seed: mix(self.terms.seed, self.sequence),
             errno: &self.errno,
             log: &mut log,
+            signals: &signals,
             refused: Vec::new(),
         };
         let reply = match self.terms.registry.get(id) {
@@ -193,6 +202,7 @@ impl<'a> Host<'a> {
             call.refused.truncate(room);
         }
         self.calls = self.calls.saturating_add(call.refused.len() as u32);
+        let dry_run = self.terms.dry_run || signals.was_simulated();
         for (what, why) in call.refused {
             let mut args = vec![what];
             self.entries.push(Entry::Action(Action {
@@ -202,14 +212,17 @@ impl<'a> Host<'a> {
                 args,
                 result: spec.failure.clone(),
                 errno: why,
-                dry_run: self.terms.dry_run,
+                dry_run,
                 duration: Duration::ZERO,
             }));
+        }
+        for message in signals.take_alarms() {
+            self.entries.push(Entry::Log { level: Level::Error, message });
         }
         if over {
             self.stopped.get_or_insert(Stop::Output);
         }
-        Answer { args: shown(Ok(converted), args), denied: false, reply }
+        Answer { args: shown(Ok(converted), args), denied: false, dry_run, reply }
     }
 
     fn incomplete(&self, spec: &HelperSpec) -> Option<String> {
@@ -235,6 +248,7 @@ fn deadline(timeout: Duration) -> Instant {
 struct Answer {
     args: Vec<Value>,
     denied: bool,
+    dry_run: bool,
     reply: Result<Reply, Failure>,
 }
 
@@ -260,7 +274,7 @@ impl Door for Host<'_> {
         }
         self.sequence += 1;
         let (time, start) = (self.now(), Instant::now());
-        let Answer { mut args, denied, reply } = self.answer(helper, spec, args);
+        let Answer { mut args, denied, dry_run, reply } = self.answer(helper, spec, args);
         self.failed = reply.is_err();
         let (result, errno) = match reply {
             Ok(Reply { value, note }) => (value, note.unwrap_or_default()),
@@ -278,7 +292,7 @@ impl Door for Host<'_> {
                 truncated,
                 result: result.clone(),
                 errno,
-                dry_run: self.terms.dry_run,
+                dry_run,
                 duration: start.elapsed(),
             }));
         }

@@ -8,6 +8,7 @@
 //! Nothing is global and nothing is printed: what happens is told through the report function.
 
 mod build;
+mod gate;
 mod queue;
 mod worker;
 
@@ -21,9 +22,10 @@ use std::{
 };
 
 pub use build::{BuildError, Builder};
+pub use gate::Gate;
 use jiff::Timestamp;
 pub use queue::Full;
-pub use worker::SHELL;
+pub use worker::{SHELL, START};
 
 use crate::{
     audit::Entry,

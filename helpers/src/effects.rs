@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use reactant_core::{
     capability::{Capability, Granted},
     event::Identity,
-    helper::{Call, Failure, Reply},
+    helper::{Call, Failure, Reply, Signals},
 };
 
 pub use guarded::Guarded;
@@ -40,6 +40,7 @@ use crate::texts;
 pub struct Act<'a> {
     proof: Granted<'a>,
     denied: Cell<bool>,
+    signals: &'a Signals,
     /// The helper.
     pub helper: &'a str,
     /// The recipe: leases are its own.
@@ -67,6 +68,7 @@ impl<'a> Act<'a> {
         Ok(Act {
             proof: call.granted.ok_or_else(missing)?,
             denied: Cell::new(false),
+            signals: call.signals,
             helper: call.helper,
             recipe: &call.detection.recipe.name,
             reaction: call.reaction,
@@ -109,6 +111,12 @@ impl<'a> Act<'a> {
     fn denied(&self, capability: &Capability) -> Failure {
         self.denied.set(true);
         Failure(format!("permission denied: {} needs capability {capability}", self.helper))
+    }
+
+    /// What is told of it beside its result.
+    #[must_use]
+    pub fn signals(&self) -> &'a Signals {
+        self.signals
     }
 
     pub(crate) fn in_time(&self) -> Result<(), Failure> {

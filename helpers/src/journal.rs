@@ -14,6 +14,8 @@
 //! | `start` | `command`, `version`, `pid`, `boot_id` of who writes from here on |
 //! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it |
 //! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
+//! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
+//! | `reset` | `recipes` that may act again |
 //! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen |
 
 mod entry;

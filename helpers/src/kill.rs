@@ -48,19 +48,17 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 }
 
 fn kill(acts: &Acts, call: &Call<'_>, target: Target) -> Result<Reply, Failure> {
-    refuse(&acts.protect, &target, call.dry_run)?;
+    refuse(&acts.protect, &target)?;
     Ok(acts.of(call).kill(&Act::of(call)?, &target)?.into())
 }
 
-/// Refuses what the event alone tells. Low numbers are refused in the initial pid namespace, which is where the processes of a simulated world live;
-/// where the runtime lives, effects find out.
-fn refuse(protect: &Protect, target: &Target, dry_run: bool) -> Result<(), Failure> {
+/// Refuses what the event alone tells. Low numbers are refused in the initial pid namespace, and which one it is, effects find out.
+fn refuse(protect: &Protect, target: &Target) -> Result<(), Failure> {
     let pid = target.pid;
     if pid <= 0 || pid > i64::from(i32::MAX) {
         return Err(Failure(format!("{pid} is no pid")));
     }
-    let low = || if dry_run { protect.refuses_number(pid) } else { None };
-    match protect.refuses_kill(pid, &target.exe).or_else(low) {
+    match protect.refuses_kill(pid, &target.exe) {
         Some(why) => Err(Failure(why)),
         None => Ok(()),
     }

@@ -4,6 +4,7 @@
 //! does to the system goes through [`effects`], and nothing else in this crate acts. This build's real effects act on files and directories only.
 
 mod block;
+pub mod budget;
 mod clock;
 mod data;
 pub mod effects;

@@ -48,7 +48,7 @@ fn unreadable(folder: &Path, error: &io::Error) -> Failure {
 }
 
 /// Writes an object as one line of JSON.
-fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+pub(super) fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
     writeln!(out, "{}", harmless_json(&serde_json::to_string(object)?))
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Counters, Full, Order, Report, ReportFn, Runtime, Shared,
+    Counters, Full, Gate, Order, Report, ReportFn, Runtime, Shared,
     queue::Queue,
     worker::{Worker, Workshop},
 };
@@ -36,6 +36,7 @@ pub struct Builder {
     seed: u64,
     dry_run: bool,
     run_shell: bool,
+    gate: Option<Arc<dyn Gate>>,
     workers: usize,
     capacity: usize,
     full: Full,
@@ -56,6 +57,7 @@ impl Default for Builder {
             seed: 0,
             dry_run: true,
             run_shell: false,
+            gate: None,
             workers: 1,
             capacity: 8192,
             full: Full::Block,
@@ -158,6 +160,13 @@ impl Builder {
         self
     }
 
+    /// Sets what stands before the programs that reactions start for real.
+    #[must_use]
+    pub fn gate(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
     /// How many workers; with one, everything is told in order.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
@@ -229,7 +238,7 @@ impl Builder {
             seed: self.seed,
         });
         let (clock, dry_run, run_shell) = (self.clock, self.dry_run, self.run_shell);
-        let plan = Plan { engines, registry, clock, dry_run, run_shell, terms };
+        let plan = Plan { engines, registry, clock, dry_run, run_shell, gate: self.gate, terms };
         let shop = Arc::new(Workshop { plan, setup, shared: Arc::clone(&shared) });
         let queue = Queue::start(self.capacity, self.full, self.workers, |index, jobs, pending| {
             let shop = Arc::clone(&shop);
@@ -279,6 +288,7 @@ pub(super) struct Plan {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) dry_run: bool,
     pub(super) run_shell: bool,
+    pub(super) gate: Option<Arc<dyn Gate>>,
     terms: Vec<Vec<ReactionTerms>>,
 }
 

@@ -10,6 +10,7 @@ use std::{
 use super::{
     Fault, Outcome, Report, Shared, Status, add,
     build::{Plan, ReactionTerms},
+    gate::Started,
     queue::Job,
 };
 use crate::{
@@ -100,7 +101,10 @@ impl Worker {
             mix(mix_text(shop.shared.seed, &detection.recipe.name), detection.event.number()),
             index as u64,
         );
-        let dry_run = plan.dry_run || spec.dry_run;
+        // What a script does passes the effects, which know themselves who only simulates; a program has to be held back here.
+        let gate = plan.gate.as_deref().filter(|_| is_program(plan, spec));
+        let held = gate.is_some_and(|gate| gate.simulates(&detection.recipe.name));
+        let dry_run = plan.dry_run || spec.dry_run || held;
         let host = || {
             Host::new(Terms {
                 registry: &plan.registry,
@@ -135,6 +139,14 @@ impl Worker {
             Ok(script) => script,
             Err(halt) => return verdict(None, Err(halt), &spec.map),
         };
+        let mut started = None;
+        if let (Start::RunOnRecord, false, Some(gate)) = (&start, dry_run, gate) {
+            let now = plan.clock.now(detection.event.timestamp().unwrap_or_default());
+            match Started::announce(gate, detection, index, now) {
+                Ok(announced) => started = Some(announced),
+                Err(why) => return (Status::Denied, Some(Fault::without_place(why))),
+            }
+        }
         let host = opened.insert(host());
         if matches!(start, Start::RunOnRecord) {
             host.record(START, 0);
@@ -148,7 +160,11 @@ impl Worker {
             limits: &terms.limits,
         };
         let result = loaded.machine.run(script, &invocation, host);
-        verdict(host.verdict(), result, &spec.map)
+        let ending = verdict(host.verdict(), result, &spec.map);
+        if let Some(started) = started {
+            started.ended(ending.0);
+        }
+        ending
     }
 
     fn machine(
@@ -203,8 +219,7 @@ fn before_start(
     dry_run: bool,
     detection: &Detection,
 ) -> Start {
-    let language = plan.engines.get(spec.format).map_or(&SHELL, |engine| engine.language());
-    let Some(capability) = language.capability.filter(|_| language.format == spec.format) else {
+    let Some(capability) = capability_of(plan, spec) else {
         return Start::Run;
     };
     let capability = Capability::from(capability.to_owned());
@@ -223,8 +238,18 @@ fn before_start(
     }
 }
 
+/// What a format needs whose reactions are programs.
+fn capability_of(plan: &Plan, spec: &ReactionSpec) -> Option<&'static str> {
+    let language = plan.engines.get(spec.format).map_or(&SHELL, |engine| engine.language());
+    language.capability.filter(|_| language.format == spec.format)
+}
+
+fn is_program(plan: &Plan, spec: &ReactionSpec) -> bool {
+    capability_of(plan, spec).is_some()
+}
+
 /// The helper that the start of a program is recorded under.
-const START: &str = "Shell";
+pub const START: &str = "Shell";
 
 /// `/bin/sh`, as `helpers.md` describes it. Recipes may carry it whether or not this build has an engine for it.
 pub static SHELL: Language = Language {

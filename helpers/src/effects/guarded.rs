@@ -10,37 +10,110 @@ use std::{
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-use reactant_core::helper::Failure;
+use reactant_core::{
+    detection::Detection,
+    helper::Failure,
+    runtime::{Gate, START, Status},
+};
 
-use super::{Act, Blockable, Effects, FileStat, Outcome, Power, Target};
+use super::{Act, Blockable, Effects, FileStat, Outcome, Power, Simulated, Target};
 use crate::{
+    budget::{Answer, Budget, Kind, Trip},
     journal::{Came, Entry, Journal, text},
+    protect::Protect,
     texts,
 };
 
-/// Effects that act only once that is on record.
+/// Effects that act only once that is on record, and only within the recipes' budgets.
 #[derive(Debug)]
 pub struct Guarded {
     inner: Arc<dyn Effects>,
     journal: Arc<Journal>,
+    budget: Option<Arc<Budget>>,
+    /// Where recipes act whose budget is used up.
+    simulated: Simulated,
 }
 
 impl Guarded {
-    /// Stands around effects that act.
+    /// Stands around effects that act, without budgets.
     #[must_use]
     pub fn new(inner: Arc<dyn Effects>, journal: Arc<Journal>) -> Guarded {
-        Guarded { inner, journal }
+        Guarded { inner, journal, budget: None, simulated: Simulated::default() }
     }
 
-    /// Does what was announced. Where it cannot be announced it is not done.
+    /// Sets the budgets, and what is protected from recipes that only simulate, as it is from the others.
+    #[must_use]
+    pub fn within(mut self, budget: Arc<Budget>, protect: Protect) -> Guarded {
+        self.budget = Some(budget);
+        self.simulated = Simulated::new(protect);
+        self
+    }
+
+    /// Where a recipe acts that asks for nothing which is counted.
+    fn on(&self, act: &Act<'_>) -> &dyn Effects {
+        let budget = self.budget.as_deref();
+        if budget.is_some_and(|budget| budget.simulates(act.recipe)) {
+            act.signals().simulated();
+            &self.simulated
+        } else {
+            &*self.inner
+        }
+    }
+
+    /// Does what was announced. Where it cannot be announced it is not done, and where the budget is used up it is simulated.
     fn act<T: Told>(
         &self,
         act: &Act<'_>,
+        kind: Option<Kind>,
         args: Json,
-        done: impl FnOnce() -> Result<T, Failure>,
+        done: impl FnOnce(&dyn Effects) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let of = self.journal.write(intent(act, args))?;
-        self.announced(of, done)
+        let mut taken = None;
+        if let Some(budget) = &self.budget {
+            let answer = match kind {
+                Some(kind) => budget.take(act.recipe, kind),
+                None if budget.simulates(act.recipe) => Answer::Simulate,
+                None => Answer::Free,
+            };
+            match answer {
+                Answer::Go(one) => taken = Some((budget, one)),
+                Answer::Free => {}
+                Answer::Simulate => {
+                    act.signals().simulated();
+                    return done(&self.simulated);
+                }
+                Answer::Tripped(trip) => return Err(self.trip(act, budget, trip)),
+            }
+        }
+        let answer = match self.journal.write(intent(act, args)) {
+            Ok(of) => self.announced(of, || done(&*self.inner)),
+            Err(failure) => Err(failure),
+        };
+        // What has had its signal will go.
+        let was_done = match &answer {
+            Ok(outcome) => outcome.told().0 == Came::Done,
+            Err(Failure(why)) => why == texts::NOT_YET_GONE || why.starts_with(DONE_BUT),
+        };
+        if let Some((budget, one)) = taken.filter(|_| !was_done) {
+            budget.give_back(act.recipe, one);
+        }
+        answer
+    }
+
+    /// Tells of it wherever somebody may look.
+    fn trip(&self, act: &Act<'_>, budget: &Budget, trip: Trip) -> Failure {
+        let name = texts::shown(act.recipe);
+        let mut text =
+            format!("{trip}: `{name}` only simulates until `reactant budget reset {name}`");
+        if let Err(error) = budget.keep() {
+            text.push_str(&format!(" (or until the runtime ends: it cannot be kept: {error})"));
+        }
+        let written = self.journal.write(Entry::Tripped { recipe: name, trip });
+        if let Err(Failure(why)) = written.and_then(|_| self.journal.sync()) {
+            text.push_str(&format!(" ({why})"));
+        }
+        act.signals().alarm(&text);
+        Failure(text)
     }
 
     fn announced<T: Told>(
@@ -58,11 +131,14 @@ impl Guarded {
         match (answer, written) {
             (Err(panic), _) => resume_unwind(panic),
             // What was done is not undone by that, but nobody shall believe that all is well.
-            (Ok(Ok(_)), Err(Failure(why))) => Err(Failure(format!("done, but {why}"))),
+            (Ok(Ok(_)), Err(Failure(why))) => Err(Failure(format!("{DONE_BUT}{why}"))),
             (Ok(answer), _) => answer,
         }
     }
 }
+
+/// How a failure begins whose act was done.
+const DONE_BUT: &str = "done, but ";
 
 fn intent(act: &Act<'_>, args: Json) -> Entry {
     let args = match args {
@@ -126,35 +202,35 @@ fn target(target: &Target) -> Json {
 
 impl Effects for Guarded {
     fn read(&self, act: &Act<'_>, path: &str) -> Result<Vec<u8>, Failure> {
-        self.inner.read(act, path)
+        self.on(act).read(act, path)
     }
 
     fn stat(&self, act: &Act<'_>, path: &str) -> Result<FileStat, Failure> {
-        self.inner.stat(act, path)
+        self.on(act).stat(act, path)
     }
 
     fn write(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
         let args = json!({ "path": text(path.as_bytes()), "data": text(data) });
-        self.act(act, args, || self.inner.write(act, path, data))
+        self.act(act, Some(Kind::Writes), args, |on| on.write(act, path, data))
     }
 
     fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
         let args = json!({ "path": text(path.as_bytes()), "data": text(data) });
-        self.act(act, args, || self.inner.append(act, path, data))
+        self.act(act, Some(Kind::Writes), args, |on| on.append(act, path, data))
     }
 
     fn create_temp_dir(&self, act: &Act<'_>, prefix: &str) -> Result<String, Failure> {
         let args = json!({ "prefix": text(prefix.as_bytes()) });
-        self.act(act, args, || self.inner.create_temp_dir(act, prefix))
+        self.act(act, Some(Kind::Writes), args, |on| on.create_temp_dir(act, prefix))
     }
 
     fn remove_dir(&self, act: &Act<'_>, path: &str) -> Result<(), Failure> {
         let args = json!({ "path": text(path.as_bytes()) });
-        self.act(act, args, || self.inner.remove_dir(act, path))
+        self.act(act, Some(Kind::Writes), args, |on| on.remove_dir(act, path))
     }
 
     fn kill(&self, act: &Act<'_>, victim: &Target) -> Result<Outcome, Failure> {
-        self.act(act, target(victim), || self.inner.kill(act, victim))
+        self.act(act, Some(Kind::Kills), target(victim), |on| on.kill(act, victim))
     }
 
     fn block(
@@ -164,25 +240,54 @@ impl Effects for Guarded {
         until: Option<Timestamp>,
     ) -> Result<Outcome, Failure> {
         let args = json!({ "what": text(what.to_string().as_bytes()), "until": until });
-        self.act(act, args, || self.inner.block(act, what, until))
+        self.act(act, Some(Kind::Blocks), args, |on| on.block(act, what, until))
     }
 
     fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {
         let args = json!({ "what": text(what.to_string().as_bytes()) });
-        self.act(act, args, || self.inner.unblock(act, what))
+        self.act(act, None, args, |on| on.unblock(act, what))
     }
 
     /// After this nobody forces anything to disk.
     fn power(&self, act: &Act<'_>, power: Power) -> Result<(), Failure> {
-        let of = self.journal.write(intent(act, json!({})))?;
-        self.announced(of, || {
+        self.act(act, None, json!({}), |on| {
             self.journal.sync()?;
-            self.inner.power(act, power)
+            on.power(act, power)
         })
     }
 
     fn deny(&self, act: &Act<'_>, reason: &str) -> Result<(), Failure> {
         let args = json!({ "reason": text(reason.as_bytes()) });
-        self.act(act, args, || self.inner.deny(act, reason))
+        self.act(act, None, args, |on| on.deny(act, reason))
+    }
+}
+
+impl Gate for Guarded {
+    fn simulates(&self, recipe: &str) -> bool {
+        self.budget.as_deref().is_some_and(|budget| budget.simulates(recipe))
+    }
+
+    fn starting(
+        &self,
+        detection: &Detection,
+        reaction: usize,
+        now: Timestamp,
+    ) -> Result<u64, String> {
+        let intent = Entry::Intent {
+            recipe: texts::shown(&detection.recipe.name),
+            reaction,
+            uuid: texts::shown(detection.event.uuid()),
+            helper: START.to_owned(),
+            at: now,
+            args: Map::new(),
+        };
+        self.journal.write(intent).map_err(|Failure(why)| why)
+    }
+
+    fn ended(&self, of: u64, status: Status) {
+        let result = if status == Status::Ok { Came::Done } else { Came::Failed };
+        let note = if status == Status::Ok { "" } else { status.name() };
+        // Where it cannot be written, no later act can be announced either.
+        let _ = self.journal.write(Entry::Outcome { of, result, note: note.to_owned() });
     }
 }

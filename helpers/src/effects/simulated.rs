@@ -345,6 +345,10 @@ impl Effects for Simulated {
 
     fn kill(&self, act: &Act<'_>, target: &Target) -> Result<Outcome, Failure> {
         act.demand(&Capability::PROCESS_KILL)?;
+        // The events' processes are those of the initial pid namespace.
+        if let Some(why) = self.protect.refuses_number(target.pid) {
+            return Err(Failure(why));
+        }
         self.world().processes.kill(target)
     }
 

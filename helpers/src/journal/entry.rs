@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use crate::budget::Trip;
+
 /// A SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Hash([u8; 32]);
@@ -121,6 +123,14 @@ pub enum Entry {
         helper: String,
         at: Timestamp,
         args: Map<String, Json>,
+    },
+    Tripped {
+        recipe: String,
+        #[serde(flatten)]
+        trip: Trip,
+    },
+    Reset {
+        recipes: Vec<String>,
     },
     Outcome {
         of: u64,

@@ -211,7 +211,7 @@ impl Chain {
                     self.unfinished += u64::from(self.open.remove(of));
                 }
             }
-            Entry::Start { .. } => {}
+            Entry::Start { .. } | Entry::Tripped { .. } | Entry::Reset { .. } => {}
         }
     }
 }

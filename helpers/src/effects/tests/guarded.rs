@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use reactant_core::{config::Budgets, helper::Level};
 use serde_json::Value as Json;
 
 use super::*;
 use crate::{
     Standard,
+    budget::Budget,
     effects::{Guarded, Real, Recording},
     folder::Folder,
     journal::{Journal, Options, lines, verify},
@@ -101,4 +103,62 @@ fn a_refused_write_is_on_record_with_the_reason() {
     let records = records(&data);
     assert_eq!(records[2]["result"], "failed");
     assert!(records[2]["note"].as_str().unwrap().ends_with("no such file or directory"));
+}
+
+fn budgeted(folder: &Path, inner: Arc<dyn crate::effects::Effects>) -> Caller {
+    let limits = Budgets { kills_per_minute: 2, writes_per_minute: 1, ..Budgets::default() };
+    let budget = Arc::new(Budget::open(folder, limits).unwrap());
+    let mut protect = Protect::default();
+    protect.add("/etc/**".parse().unwrap());
+    caller(Guarded::new(inner, journal(folder)).within(budget, protect))
+}
+
+#[test]
+fn a_recipe_that_used_up_its_budget_only_simulates_loudly() {
+    let ground = tempfile::tempdir_in("/tmp").unwrap();
+    let data = ground.path().join("state");
+    let recording = Arc::new(Recording::default());
+    let mut caller = budgeted(&data, recording.clone());
+    let pids = [1001_i64, 1002, 1003, 1004];
+    assert_eq!(caller.give("KillProcess", &[&pids[0]]), done());
+    // Already gone: nothing was done, nothing is counted.
+    for _ in 0..5 {
+        assert_eq!(caller.give("KillProcess", &[&pids[0]]), already("already exited"));
+    }
+    recording.fail_next("it is not what it was");
+    assert_eq!(caller.value("KillProcess", &[&pids[1]]), Value::Int(-1));
+    assert_eq!(caller.give("KillProcess", &[&pids[1]]), done());
+    let tripped = caller.call("KillProcess", &[&pids[2]]);
+    let why = "its budget is used up (2 kills a minute): `test` only simulates until `reactant budget reset test`";
+    assert_eq!((tripped.value, &*tripped.errno), (Value::Int(-1), why));
+    assert_eq!(tripped.logs, [(Level::Error, why.to_owned())]);
+    assert!(!tripped.actions[0].dry_run);
+    let deeds = recording.take().len();
+    assert_eq!(deeds, 8);
+
+    // All that it does from here on is simulated, and says so, also after a restart.
+    drop(caller);
+    caller = budgeted(&data, Arc::new(Real::default()));
+    let kill = caller.call("KillProcess", &[&pids[2]]);
+    assert_eq!((kill.value, kill.actions[0].dry_run, kill.logs), (Value::Int(0), true, vec![]));
+    assert_eq!(caller.give("KillProcess", &[&pids[2]]), already("already exited"));
+    assert_eq!(caller.give("KillProcess", &[&499]), failed("pid 499 is below 500: never killed"));
+    let path = ground.path().join("f");
+    let write = caller.call("WriteFile", &[&path, &"x"]);
+    assert!(write.value == Value::Int(0) && write.actions[0].dry_run && !path.exists());
+    assert_eq!(caller.value("ReadFile", &[&path]), "x".into(), "it sees what it wrote");
+    assert!(caller.errno("WriteFile", &[&"/etc/x", &"x"]).contains("protected by the pattern"));
+    assert!(caller.call("PowerOff", &[]).actions[0].dry_run);
+
+    // Others act.
+    caller.named("other");
+    assert_eq!(caller.give("WriteFile", &[&path, &"y"]), done());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "y");
+    assert!(caller.errno("WriteFile", &[&path, &"z"]).contains("1 writes a minute"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "y");
+    let told: Vec<Json> =
+        records(&data).into_iter().filter(|line| line["type"] == "tripped").collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!((&told[0]["recipe"], &told[0]["kind"]), (&"test".into(), &"kills".into()));
+    assert_eq!(verify(&data, &[]).unwrap().problems, []);
 }

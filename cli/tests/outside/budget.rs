@@ -1,0 +1,125 @@
+//! Budgets, and programs that are reactions.
+
+use std::fs;
+
+use crate::support::{Case, executions, lines, of_type, on_execution, reactant, text};
+
+#[test]
+fn a_recipe_over_its_budget_only_simulates_until_it_is_reset() {
+    let case = Case::new("", &executions(5));
+    let target = case.path("target");
+    let code =
+        format!("function process(data) {{ WriteFile({target:?} + data.process.pid, 'x'); }}");
+    fs::write(case.path("recipes.yaml"), on_execution("writes", &[&code])).unwrap();
+    fs::write(case.path("config.yaml"), "budgets: {writes_per_minute: 3}").unwrap();
+    let (state, config) = (case.path("state"), case.path("config.yaml"));
+    let (state, config) = (state.to_str().unwrap(), config.to_str().unwrap());
+    let run = || case.run(&["--enforce", "--yes", "--data", state, "--config", config]);
+    let budget = |args: &[&str]| {
+        reactant(&[&["budget", "--data", state, "--output", "json"], args].concat())
+    };
+    let first = lines(&run());
+    let told: Vec<_> = of_type(&first, "action")
+        .iter()
+        .map(|action| (action["result"].as_i64().unwrap(), action["dry_run"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(told, [(0, false), (0, false), (0, false), (-1, false), (0, true)]);
+    let log = of_type(&first, "log");
+    let why = "its budget is used up (3 writes a minute): `writes` only simulates until `reactant budget reset writes`";
+    assert_eq!(
+        (log.len(), &log[0]["level"], &log[0]["message"]),
+        (1, &"error".into(), &why.into())
+    );
+    let made =
+        |count: usize| (0..count).filter(|n| case.path(&format!("target{n}")).exists()).count();
+    assert_eq!(made(5), 3);
+
+    let list = lines(&budget(&["list"]));
+    assert_eq!(
+        (list.len(), &list[0]["recipe"], &list[0]["limit"]),
+        (1, &"writes".into(), &3.into())
+    );
+    // A new run begins with it, and says so.
+    let recipes = case.path("recipes.yaml");
+    let events = case.path("events.jsonl");
+    let again = reactant(&[
+        "run",
+        "--enforce",
+        "--yes",
+        "--data",
+        state,
+        "-r",
+        recipes.to_str().unwrap(),
+        events.to_str().unwrap(),
+    ]);
+    let warned = text(&again.stderr);
+    assert!(
+        warned.contains("`writes` only simulates") && warned.contains("budget reset writes"),
+        "{warned}"
+    );
+    assert_eq!(made(5), 3);
+    let shown = lines(&reactant(&["audit", "show", "--data", state, "--output", "json"]));
+    assert_eq!((of_type(&shown, "act").len(), of_type(&shown, "tripped").len()), (3, 1));
+
+    assert_eq!(budget(&["reset"]).status.code(), Some(2));
+    assert_eq!(budget(&["reset", "other"]).status.code(), Some(1));
+    assert_eq!(budget(&["reset", "writes"]).status.code(), Some(0));
+    assert_eq!(lines(&budget(&["list"])).len(), 0);
+    assert_eq!(
+        of_type(&lines(&run()), "action").iter().filter(|a| a["dry_run"] == false).count(),
+        4
+    );
+    assert_eq!(lines(&budget(&["reset", "--all"])).len(), 1);
+    let verdict = reactant(&["audit", "verify", "--data", state]);
+    assert_eq!(verdict.status.code(), Some(0), "{}", text(&verdict.stdout));
+    assert_eq!(
+        of_type(
+            &lines(&reactant(&["audit", "show", "--data", state, "--output", "json"])),
+            "reset"
+        )
+        .len(),
+        2
+    );
+}
+
+#[test]
+fn a_program_is_on_record_before_it_runs_and_is_held_back_with_its_recipe() {
+    let case = Case::new("", &executions(3));
+    let target = case.path("target");
+    let (journal, seen) = (case.path("state/journal"), case.path("seen"));
+    let mut recipe =
+        on_execution("runs", &[&format!("function process() {{ WriteFile({target:?}, 'x'); }}")]);
+    let script = format!(
+        "    - format: shell\n      code: |\n        grep -c '\"helper\":\"Shell\"' '{}' >> '{}'\n",
+        journal.display(),
+        seen.display()
+    );
+    recipe.push_str(&script);
+    fs::write(case.path("recipes.yaml"), recipe).unwrap();
+    fs::write(case.path("config.yaml"), "budgets: {writes_per_minute: 2}").unwrap();
+    let (state, config) = (case.path("state"), case.path("config.yaml"));
+    let (state, config) = (state.to_str().unwrap(), config.to_str().unwrap());
+    let run = case.run(&[
+        "--enforce",
+        "--yes",
+        "--grant",
+        "exec.shell",
+        "--data",
+        state,
+        "--config",
+        config,
+    ]);
+    let told = lines(&run);
+    let programs: Vec<_> = of_type(&told, "action")
+        .into_iter()
+        .filter(|action| action["helper"] == "Shell")
+        .map(|action| action["dry_run"].as_bool().unwrap())
+        .collect();
+    assert_eq!(programs, [false, false, true], "{}", text(&run.stdout));
+    // Each found itself in the journal.
+    assert_eq!(fs::read_to_string(seen).unwrap(), "1\n2\n");
+    let shown = lines(&reactant(&[
+        "audit", "show", "--data", state, "--helper", "Shell", "--output", "json",
+    ]));
+    assert_eq!(shown.iter().filter(|act| act["result"] == "done").count(), 2);
+}
