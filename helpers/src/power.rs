@@ -38,8 +38,11 @@ pub(crate) fn register(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::{
         Standard,
+        effects::{Deed, Power, Recording},
         store::Store,
         testing::{Caller, EVENT, done, failed},
         texts,
@@ -52,7 +55,11 @@ mod tests {
         assert_eq!(caller.give("Panic", &[]), failed(texts::DISARMED));
         caller.registry = Standard::new(Store::memory()).armed(true).registry();
         assert_eq!(caller.give("PowerOff", &[]), done());
-        caller.dry_run = false;
-        assert_eq!(caller.give("Panic", &[]), failed(texts::NOT_FOR_REAL));
+        // Never on this machine.
+        let recording = Arc::new(Recording::default());
+        let standard = Standard::new(Store::memory()).effects(recording.clone()).armed(true);
+        (caller.registry, caller.dry_run) = (standard.registry(), false);
+        assert_eq!(caller.give("Panic", &[]), done());
+        assert_eq!(recording.take()[0].deed, Deed::Power(Power::Panic));
     }
 }

@@ -15,7 +15,7 @@
 //! | `NetUnblock…` | [`NOT_BLOCKED`], `still blocked by RECIPE, RECIPE (WIDER NETWORK)` |
 //! | `PowerOff` `Panic` | [`DISARMED`] |
 //! | `Deny` | [`NO_VERDICT`] |
-//! | `NetBlock…` where nothing was given to block with, power, deny for real | [`NOT_FOR_REAL`] |
+//! | `NetBlock…` where nothing was given to block with, `Deny` for real | [`NOT_FOR_REAL`] |
 //! | `NetBlock…` and `NetUnblock…` for real | [`ADDRESSES_ONLY`], [`TOO_MANY_REAL_BLOCKS`], [`UNKNOWN_HOST`] or [`NOT_NOTED`] and what the system answered, `nftables: ` and what it answered |
 //! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
 
@@ -34,7 +34,7 @@ pub const ALREADY_BLOCKED: &str = "already blocked";
 /// A status of 1 from an unblock: there was nothing to end.
 pub const NOT_BLOCKED: &str = "not blocked";
 /// What a build simulates only.
-pub const NOT_FOR_REAL: &str = "this build does not do that for real: block, power and deny are simulated in a dry run and refused otherwise";
+pub const NOT_FOR_REAL: &str = "this build does not do that for real: block and deny are simulated in a dry run and refused otherwise";
 /// `PowerOff` and `Panic` without `emergency: armed`.
 pub const DISARMED: &str = "refused: the configuration does not say `emergency: armed`";
 /// `Deny` in a recipe without `when: before`.

@@ -1,4 +1,4 @@
-//! Acts on this machine: addresses are blocked by what it was given for that. Power and verdicts fail in this build, and say so.
+//! Acts on this machine: addresses are blocked by what it was given for that. Verdicts fail in this build, and say so.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use reactant_core::{capability::Capability, helper::Failure};
 use super::{
     Act, Blockable, Effects, FileStat, Outcome, Power, Target,
     block::Blocker,
-    files, kill,
+    files, kill, power,
     remove::{Mount, Removal},
     temp::Temp,
     walk::{Lost, Over, Place, Walk},
@@ -118,9 +118,8 @@ impl Effects for Real {
         }
     }
 
-    fn power(&self, act: &Act<'_>, _: Power) -> Result<(), Failure> {
-        act.demand(&Capability::SYSTEM_POWER)?;
-        Err(Failure::new(texts::NOT_FOR_REAL))
+    fn power(&self, act: &Act<'_>, how: Power) -> Result<(), Failure> {
+        power::power(act, how)
     }
 
     fn deny(&self, act: &Act<'_>, _: &str) -> Result<(), Failure> {

@@ -11,6 +11,7 @@
 mod journal;
 mod kill;
 mod namespace;
+mod power;
 mod reuse;
 #[path = "../../src/testing.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the tests inside of the crate")]
@@ -37,7 +38,7 @@ fn seed() -> u64 {
 type Test = (&'static str, Kind, fn());
 
 fn main() -> ExitCode {
-    let tests: Vec<Test> = [journal::TESTS, kill::TESTS, reuse::TESTS].concat();
+    let tests: Vec<Test> = [journal::TESTS, kill::TESTS, power::TESTS, reuse::TESTS].concat();
     if let Some(how) = victim::asked_for() {
         return victim::be(&how);
     }
