@@ -60,13 +60,16 @@ impl Arena {
     }
 }
 
+/// Writes and appends that go through while a thread swaps.
+const WRITES: usize = 10_000;
+
 #[test]
 fn no_write_goes_through_a_link_that_appears_meanwhile() {
     let arena = Arena::new();
     let (caller, path) = (Caller::live(), arena.ground.open("d/f"));
     let (mut written, mut refused) = (0, 0);
     let swaps = swapping(&arena.ground.open("d"), &arena.ground.open("link"), || {
-        for round in 0..1000 {
+        for round in 0..WRITES {
             let helper = if round % 2 == 0 { "WriteFile" } else { "AppendFile" };
             match caller.value(helper, &[&path, &"stray"]) {
                 Value::Int(0) => written += 1,
@@ -75,7 +78,8 @@ fn no_write_goes_through_a_link_that_appears_meanwhile() {
         }
     });
     assert!(arena.unharmed());
-    assert!(swaps > 0 && written + refused == 1000, "{swaps} swaps, {written} written");
+    assert!(swaps > 1000 && written > 100 && refused > 100, "{swaps} swaps, {written} written");
+    assert_eq!(written + refused, WRITES);
 }
 
 #[test]
