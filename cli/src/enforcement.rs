@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use reactant_core::capability::PathGlob;
 use reactant_helpers::{
     budget::Budget,
     folder::Folder,
@@ -51,6 +52,16 @@ impl Enforcement {
         }
         let (journal, budget) = (Arc::new(journal), Arc::new(budget));
         Ok(Some(Enforcement { folder: folder.to_owned(), journal, budget }))
+    }
+
+    /// The folder as a pattern, with all links resolved: whatever lies in it is covered too.
+    pub(crate) fn own_folder(&self) -> Result<PathGlob, Failure> {
+        let unusable = |why: &dyn std::fmt::Display| {
+            Failure::Usage(format!("--data: `{}` cannot be used: {why}", self.folder.display()))
+        };
+        let folder = self.folder.canonicalize().map_err(|error| unusable(&error))?;
+        let folder = folder.to_str().ok_or_else(|| unusable(&"its path is no UTF-8"))?;
+        PathGlob::new(folder).map_err(|error| unusable(&error))
     }
 
     /// Forces what was done to disk.

@@ -37,12 +37,16 @@ impl World {
             Some(folder) => state::open_store(folder, settings.durability)?,
             None => Store::memory(),
         };
-        let mut standard =
-            Standard::new(store).protect(settings.protect.clone()).armed(settings.armed);
+        let mut protect = settings.protect.clone();
+        if let Some(enforcement) = enforcement {
+            // No reaction writes its own record.
+            protect.paths.push(enforcement.own_folder()?);
+        }
+        let mut standard = Standard::new(store).protect(protect.clone()).armed(settings.armed);
         let guarded = enforcement.map(|Enforcement { journal, budget, .. }| {
-            let real = Arc::new(Real::new(settings.protect.clone()));
+            let real = Arc::new(Real::new(protect.clone()));
             let guarded = Guarded::new(real, Arc::clone(journal));
-            Arc::new(guarded.within(Arc::clone(budget), settings.protect.clone()))
+            Arc::new(guarded.within(Arc::clone(budget), protect))
         });
         if let Some(guarded) = &guarded {
             standard = standard.effects(Arc::<Guarded>::clone(guarded));

@@ -84,7 +84,7 @@ fn a_recipe_that_would_kill_every_process_stops_at_its_budget() {
     let script = "\
 for i in $(seq 60); do sleep 300 & done
 alive() { readlink /proc/[0-9]*/exe | grep -c sleep; }
-run() { \"$REACTANT\" run -q --output json --no-timings --enforce --yes --data state -r recipe.yaml events.jsonl; }
+run() { \"$REACTANT\" run -q --output json --no-timings --enforce --yes --data state --protect-pids-below 0 -r recipe.yaml events.jsonl; }
 while [ $(alive) -lt 60 ]; do :; done
 alive; run > first; alive; run > second; alive
 \"$REACTANT\" budget reset typo --data state > /dev/null; run > third; alive

@@ -205,6 +205,36 @@ fn a_folder_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn no_reaction_writes_its_own_record() {
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let real = folder.path().canonicalize().unwrap();
+    fs::create_dir(real.join("real")).unwrap();
+    std::os::unix::fs::symlink(real.join("real"), real.join("state")).unwrap();
+    let (state, inside) = (real.join("state"), real.join("real"));
+    let code = format!(
+        "function process() {{
+          for (const name of ['journal', 'head', 'budgets', 'lock', 'new']) {{
+            for (const folder of [{state:?}, {inside:?}]) Info(WriteFile(folder + '/' + name, '') + AppendFile(folder + '/' + name, 'x') + ' ' + Errno());
+          }}
+          Info(RemoveDir({inside:?}) + RemoveDir({real:?}) + ' ' + Errno());
+        }}"
+    );
+    let case = Case::new(&on_execution("r", &[&code]), &executions(1));
+    let run = case.run(&["--enforce", "--yes", "--data", state.to_str().unwrap()]);
+    let told = lines(&run);
+    let logs = of_type(&told, "log");
+    assert_eq!(logs.len(), 11);
+    for log in logs {
+        let message = log["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("-2 ") && message.contains("protected by the pattern"),
+            "{message}"
+        );
+    }
+    assert_eq!(audit(&state, &["verify"]).status.code(), Some(0));
+}
+
+#[test]
 fn one_script_acts_for_real_too() {
     let case = writing(1);
     let (state, script) = (case.path("state"), case.path("s.lua"));
