@@ -15,7 +15,7 @@ use std::{
     ptr::{self, NonNull},
 };
 
-use rquickjs_sys as sys;
+use reactant_quickjs_sys as sys;
 
 use crate::shim;
 

@@ -10,7 +10,7 @@ use reactant_core::{
     engine::{Frame, Position, ScriptError},
     value::{Opaque, Value},
 };
-use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
+use reactant_quickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
 
 use crate::{
     host::Host,
@@ -36,8 +36,7 @@ pub(crate) unsafe fn describe(host: &Host, thrown: JSValue) -> ScriptError {
             let (at, trace) = places(host, last_throw(ctx));
             let native = dom_exception(host, thrown);
             // The record may be that of an error that was made before, and not thrown.
-            let thrown_there =
-                at.is_some_and(|at| place::follows(&host.text.borrow(), at, "throw"));
+            let thrown_there = at.is_some_and(|at| place::begins(&host.text.borrow(), at, "throw"));
             let message = native.clone().unwrap_or_else(|| of_any(ctx, thrown));
             let (at, trace) = match native.is_some() || thrown_there {
                 true => (at, trace),

@@ -20,7 +20,7 @@ use reactant_core::{
     packed::Packed,
     value::Value,
 };
-use rquickjs_sys::{self as sys, JSAtom, JSClassID, JSContext, JSPropertyEnum, JSValue};
+use reactant_quickjs_sys::{self as sys, JSAtom, JSClassID, JSContext, JSPropertyEnum, JSValue};
 
 use crate::{date, error, shim, value, view};
 

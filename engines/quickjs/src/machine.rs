@@ -14,7 +14,7 @@ use reactant_core::{
     engine::{Door, Halt, Invocation, Machine, ScriptError, ScriptId, Setup, Source},
     limits::{Limits, Stop},
 };
-use rquickjs_sys as sys;
+use reactant_quickjs_sys as sys;
 
 use crate::{
     arena::{Arena, SLACK},

@@ -17,13 +17,10 @@ pub(crate) fn put_right(error: &mut ScriptError, text: &str) {
     }
 }
 
-/// Whether the line of a place has the word on it, up to the place.
-pub(crate) fn follows(text: &str, at: Position, word: &str) -> bool {
-    let lines = Lines::of(text);
-    let offset = lines.offset(at);
-    let rest = text.get(offset..).unwrap_or_default();
-    let line = lines.start(at.line)..(offset + if rest.starts_with(word) { word.len() } else { 0 });
-    text.get(line).is_some_and(|line| line.contains(word))
+/// Whether the word stands at a place.
+pub(crate) fn begins(text: &str, at: Position, word: &str) -> bool {
+    let offset = Lines::of(text).offset(at);
+    text.get(offset..).is_some_and(|rest| rest.starts_with(word))
 }
 
 /// The place of an early error that has none, found by compiling parts of the text; `compile` gives the error of one, with the engine's place.

@@ -8,7 +8,7 @@ use std::{
     sync::atomic::AtomicU64,
 };
 
-use rquickjs_sys::{JSClassExoticMethods, JSContext, JSRuntime, JSValue};
+use reactant_quickjs_sys::{JSClassExoticMethods, JSContext, JSRuntime, JSValue};
 
 /// The beginning of the C structure.
 #[repr(C)]

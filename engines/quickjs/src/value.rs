@@ -5,7 +5,7 @@
 use std::{ffi::c_int, ptr, slice};
 
 use reactant_core::value::{Map, Opaque, Value};
-use rquickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
+use reactant_quickjs_sys::{self as sys, JSAtom, JSContext, JSValue};
 
 /// How far [`to_value`] follows objects; what lies beyond is opaque.
 const DEPTH: usize = reactant_core::packed::MAX_DEPTH;

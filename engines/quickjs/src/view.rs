@@ -10,7 +10,7 @@
 use std::ffi::{c_int, c_void};
 
 use reactant_core::packed::{Indent, Key, MapView, Node, View};
-use rquickjs_sys::{self as sys, JSAtom, JSContext, JSPropertyEnum, JSRuntime, JSValue};
+use reactant_quickjs_sys::{self as sys, JSAtom, JSContext, JSPropertyEnum, JSRuntime, JSValue};
 
 use crate::{host::Host, value};
 

@@ -274,7 +274,7 @@ fn mask(how: c_int, fill: impl FnOnce(&mut libc::sigset_t)) {
 
 /// The executable segment of the module that holds the engine; `None` if the C library is in the same module, or is not found.
 fn engine_text() -> Option<(usize, usize)> {
-    let engine = rquickjs_sys::JS_NewRuntime2 as *const () as usize;
+    let engine = reactant_quickjs_sys::JS_NewRuntime2 as *const () as usize;
     // `dlsym` gives the true address, where a function pointer could be a trampoline of this module. A static program finds nothing.
     // SAFETY: looks a name up.
     let library = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"localtime_r".as_ptr()) } as usize;

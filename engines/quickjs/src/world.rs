@@ -9,7 +9,7 @@ use std::{
 };
 
 use reactant_core::engine::Setup;
-use rquickjs_sys::{self as sys, JSAtom, JSContext, JSRuntime, JSValue};
+use reactant_quickjs_sys::{self as sys, JSAtom, JSContext, JSRuntime, JSValue};
 
 use crate::{
     arena::{Arena, FUNCTIONS},

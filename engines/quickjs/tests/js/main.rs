@@ -6,4 +6,5 @@ mod behaviour;
 mod host;
 mod hostile;
 mod isolation;
+mod positions;
 mod views;
