@@ -47,6 +47,8 @@ pub(crate) struct Host {
     pub(crate) globals: [JSAtom; GLOBALS.len()],
 
     pub(crate) event: Cell<*const Packed>,
+    /// How much of the event was made since the clock was looked at last.
+    pub(crate) made: Cell<usize>,
     /// The current script's file name.
     pub(crate) file: RefCell<Arc<str>>,
     /// And its text.
@@ -87,6 +89,7 @@ impl Host {
     /// Forgets the last invocation.
     pub(crate) fn reset(&self, file: &Arc<str>, text: &Arc<str>, call: Option<Call>, seed: u64) {
         self.event.set(std::ptr::null());
+        self.made.set(0);
         self.file.replace(Arc::clone(file));
         self.text.replace(Arc::clone(text));
         self.call.set(call);

@@ -174,6 +174,16 @@ int reactant_refused(void) { return leave(LEAVE_MEMORY); }
 /* The host's verdict (called from Rust inside a trampoline). */
 void reactant_leave_host(void) { leave(LEAVE_HOST); }
 
+/* Whether host code that has much to do should return: what waits for that is a jump (called from Rust inside a trampoline). */
+int reactant_overdue(void) {
+    Guard *guard = current;
+    if (!guard)
+        return 0;
+    if (overdue(guard))
+        leave(LEAVE_TIMEOUT);
+    return atomic_load_explicit(&guard->leave, memory_order_relaxed) != 0;
+}
+
 int reactant_interrupt(JSRuntime *rt, void *opaque) {
     (void)rt, (void)opaque;
     Guard *guard = current;

@@ -55,6 +55,7 @@ unsafe extern "C" {
     pub(crate) fn reactant_load(guard: *mut Guard, load: *mut Load) -> c_int;
     pub(crate) fn reactant_leave_host();
     fn reactant_refused() -> c_int;
+    fn reactant_overdue() -> c_int;
 
     pub(crate) fn reactant_claim_signal(number: c_int, start: usize, end: usize) -> c_int;
     pub(crate) fn reactant_release_signal(number: c_int, ignored: c_int);
@@ -89,4 +90,14 @@ unsafe extern "C" {
 pub(crate) fn refused() -> bool {
     // SAFETY: callers are the allocator's functions, whose frames hold nothing that a jump would skip.
     unsafe { reactant_refused() != 0 }
+}
+
+/// Whether the invocation is to be left as soon as host code returns, since its deadline has passed or for another reason.
+///
+/// # Safety
+///
+/// Called inside a trampoline: elsewhere it would be left at once.
+pub(crate) unsafe fn overdue() -> bool {
+    // SAFETY: the caller's.
+    unsafe { reactant_overdue() != 0 }
 }

@@ -12,7 +12,7 @@ use std::ffi::{c_int, c_void};
 use reactant_core::packed::{Indent, Key, MapView, Node, View};
 use reactant_quickjs_sys::{self as sys, JSAtom, JSContext, JSPropertyEnum, JSRuntime, JSValue};
 
-use crate::{host::Host, value};
+use crate::{host::Host, shim, value};
 
 /// What a view's opaque pointer leads to: this, then a slot for each entry.
 #[repr(C)]
@@ -83,7 +83,26 @@ impl Names {
     }
 }
 
-/// A value of the event; an exception where there is no memory.
+/// How much is made between two looks at the clock, in values; a text counts as one for each so many bytes.
+const STEP: usize = 1 << 10;
+const BYTES: usize = 128;
+
+/// Whether to stop making values, since the invocation is to be left. What was made until then goes with its world.
+unsafe fn hurry(host: &Host, text: usize) -> bool {
+    let made = host.made.get() + 1 + text / BYTES;
+    let look = made >= STEP;
+    host.made.set(if look { 0 } else { made });
+    // SAFETY: values are only made inside a trampoline, and the engine takes any value as an exception.
+    unsafe {
+        let stop = look && shim::overdue();
+        if stop {
+            sys::JS_Throw(host.ctx, sys::JS_NULL);
+        }
+        stop
+    }
+}
+
+/// A value of the event; an exception where there is no memory or no time.
 ///
 /// # Safety
 ///
@@ -92,14 +111,25 @@ pub(crate) unsafe fn value_of(host: &Host, node: Node<'_>) -> JSValue {
     let ctx = host.ctx;
     // SAFETY: every value that is made here is handed on.
     unsafe {
-        match node.view() {
+        let found = node.view();
+        if hurry(host, if let View::Text(text) = &found { text.len() } else { 0 }) {
+            return sys::JS_EXCEPTION;
+        }
+        match found {
             View::Null => sys::JS_NULL,
             View::Bool(value) => value::boolean(value),
             View::Int(value) => value::int(value),
             View::Float(value) => sys::JS_NewFloat64(value),
             View::Text(text) => value::string(ctx, text),
             View::List(list) => {
-                let items: Vec<JSValue> = list.iter().map(|item| value_of(host, item)).collect();
+                let mut items = Vec::with_capacity(list.len());
+                for item in list.iter() {
+                    let item = value_of(host, item);
+                    if sys::JS_IsException(item) {
+                        return item;
+                    }
+                    items.push(item);
+                }
                 let array = value::list(ctx, &items);
                 let hidden = list.hidden().map(|entry| (entry.name(), entry.value()));
                 hide(host, array, hidden)
@@ -173,10 +203,11 @@ unsafe fn plain(host: &Host, map: MapView<'_>) -> JSValue {
     unsafe {
         let object = sys::JS_NewObject(ctx);
         for entry in map.iter() {
-            if sys::JS_IsException(object) {
-                return object;
+            if sys::JS_IsException(object)
+                || !define(host, object, entry.name(), entry.value(), VISIBLE)
+            {
+                return sys::JS_EXCEPTION;
             }
-            define(host, object, entry.name(), entry.value(), VISIBLE);
         }
         let hidden = map.all().skip(map.len()).map(|entry| (entry.name(), entry.value()));
         hide(host, object, hidden)
@@ -186,8 +217,12 @@ unsafe fn plain(host: &Host, map: MapView<'_>) -> JSValue {
 unsafe fn define(host: &Host, object: JSValue, name: &str, node: Node<'_>, flags: c_int) -> bool {
     // SAFETY: the name is freed, the value handed over.
     unsafe {
+        let value = value_of(host, node);
+        if sys::JS_IsException(value) {
+            return false;
+        }
         let atom = sys::JS_NewAtomLen(host.ctx, name.as_ptr().cast(), name.len() as sys::size_t);
-        let done = sys::JS_DefinePropertyValue(host.ctx, object, atom, value_of(host, node), flags);
+        let done = sys::JS_DefinePropertyValue(host.ctx, object, atom, value, flags);
         sys::JS_FreeAtom(host.ctx, atom);
         done >= 0
     }
@@ -380,6 +415,9 @@ pub(crate) unsafe fn layout_is_known(host: &Host) -> bool {
     }
 }
 
+/// The largest event whose text is made without a look at the clock, in bytes; the engine's own way looks at it.
+const AT_ONCE: usize = 4 << 20;
+
 /// The event's own text for `JSON.stringify(view, replacer, space)`, where nobody could tell it from the original's answer.
 ///
 /// # Safety
@@ -390,6 +428,9 @@ pub(crate) unsafe fn stringify(host: &Host, args: &[JSValue]) -> Option<String> 
     // SAFETY: looks at own properties of objects that are no proxies.
     unsafe {
         let (block, _) = parts(host, argument(0))?;
+        if (*host.event.get()).as_bytes().len() > AT_ONCE {
+            return None;
+        }
         if !sys::JS_IsUndefined(argument(1)) && !sys::JS_IsNull(argument(1)) {
             return None;
         }

@@ -367,6 +367,7 @@ fn host(ctx: *mut JSContext, setup: &Setup) -> Host {
         helpers: Arc::clone(&setup.helpers),
         globals: [0; GLOBALS.len()],
         event: std::cell::Cell::new(std::ptr::null()),
+        made: std::cell::Cell::new(0),
         file: std::cell::RefCell::new("".into()),
         text: std::cell::RefCell::new("".into()),
         call: std::cell::Cell::new(None),

@@ -6,5 +6,6 @@ mod behaviour;
 mod host;
 mod hostile;
 mod isolation;
+mod large;
 mod positions;
 mod views;
