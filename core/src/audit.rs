@@ -44,23 +44,29 @@ pub struct Action {
 /// The longest text argument that a record holds whole, in bytes (`cli.md`).
 pub const MAX_ARGUMENT: usize = 256;
 
-/// Cuts long text arguments on a character boundary; says whether any was cut.
-pub(crate) fn cut(args: &mut [Value]) -> bool {
-    let mut truncated = false;
+/// The most arguments that a record holds: no helper has as many parameters, and a call may be given any number.
+pub const MAX_ARGUMENTS: usize = 16;
+
+/// Cuts long text arguments on a character boundary, and lets go of what that took; says whether any was cut.
+pub(crate) fn cut(args: &mut Vec<Value>) -> bool {
+    let mut truncated = args.len() > MAX_ARGUMENTS;
+    args.truncate(MAX_ARGUMENTS);
+    args.shrink_to_fit();
+    let head = |text: &str| text[..text.floor_char_boundary(MAX_ARGUMENT)].to_owned();
     for arg in args {
-        match arg {
-            Value::Text(text) if text.len() > MAX_ARGUMENT => {
-                text.truncate(text.floor_char_boundary(MAX_ARGUMENT));
-                truncated = true;
+        let kept = match &*arg {
+            Value::Text(text) if text.len() > MAX_ARGUMENT => head(text),
+            Value::List(_) | Value::Map(_) => {
+                let text = arg.to_string();
+                if text.len() <= MAX_ARGUMENT {
+                    continue;
+                }
+                head(&text)
             }
-            Value::List(_) | Value::Map(_) if arg.to_string().len() > MAX_ARGUMENT => {
-                let mut text = arg.to_string();
-                text.truncate(text.floor_char_boundary(MAX_ARGUMENT));
-                *arg = Value::Text(text);
-                truncated = true;
-            }
-            _ => {}
-        }
+            _ => continue,
+        };
+        *arg = Value::Text(kept);
+        truncated = true;
     }
     truncated
 }
@@ -71,12 +77,16 @@ mod tests {
 
     #[test]
     fn long_arguments_are_cut_between_characters() {
-        let mut args = [Value::from("ü".repeat(200)), Value::Int(1)];
+        let mut args = vec![Value::from("ü".repeat(200)), Value::Int(1)];
         assert!(cut(&mut args));
-        assert_eq!(args[0].as_text().unwrap().len(), 256);
-        let mut odd = [Value::from(format!("x{}", "ü".repeat(200)))];
+        let Value::Text(text) = &args[0] else { panic!("{args:?}") };
+        assert_eq!((text.len(), text.capacity() <= 2 * MAX_ARGUMENT), (256, true));
+        let mut odd = vec![Value::from(format!("x{}", "ü".repeat(200)))];
         assert!(cut(&mut odd));
         assert_eq!(odd[0].as_text().unwrap().len(), 255);
-        assert!(!cut(&mut [Value::from("short")]));
+        assert!(!cut(&mut vec![Value::from("short")]));
+        let mut many = vec![Value::Int(1); 1000];
+        assert!(cut(&mut many));
+        assert_eq!((many.len(), many.capacity() < 1000), (MAX_ARGUMENTS, true));
     }
 }
