@@ -202,8 +202,13 @@ fn script_excerpt(outcome: &Outcome, fault: &Fault, line: u32) -> Option<Excerpt
     let index = line.checked_sub(spec.map.first_line)?;
     let text = spec.source.text.lines().nth(index as usize)?;
     let before = spec.map.indent + if index == 0 { spec.map.first_column } else { 0 };
-    let column = fault.column.unwrap_or(1).saturating_sub(before).max(1);
-    Some(Excerpt::new(text, line, column, 1))
+    let Some(column) = fault.column else {
+        // The language tells lines only: all of this one.
+        let indent = text.chars().take_while(|c| c.is_whitespace()).count();
+        let column = u32::try_from(indent).unwrap_or(0) + 1;
+        return Some(Excerpt::new(text, line, column, text.trim().chars().count()));
+    };
+    Some(Excerpt::new(text, line, column.saturating_sub(before).max(1), 1))
 }
 
 /// Who did what: `cat[4242] open read /etc/passwd`.

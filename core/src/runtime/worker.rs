@@ -289,6 +289,10 @@ impl Fault {
         let trace = error.trace.iter().map(|frame| {
             let function = if frame.function.is_empty() { "<anonymous>" } else { &frame.function };
             match frame.at.map(|at| map.place(at)) {
+                // Some languages tell lines only.
+                Some(at) if at.column == 0 => {
+                    format!("at {function} ({}:{})", map.file.display(), at.line)
+                }
                 Some(at) => {
                     format!("at {function} ({}:{}:{})", map.file.display(), at.line, at.column)
                 }
