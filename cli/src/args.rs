@@ -9,6 +9,7 @@ mod exec;
 mod policy;
 mod run;
 mod values;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use exec::ExecArgs;
 pub(crate) use policy::PolicyArgs;
 pub(crate) use run::{ClockChoice, RunArgs};
 pub(crate) use values::{KeyValue, Seconds};
+pub(crate) use watch::WatchArgs;
 
 /// Turns security events into reactions: recipes choose the events, sandboxed scripts answer them.
 #[derive(Debug, Parser)]
@@ -82,6 +84,7 @@ pub(crate) enum OutputFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Box<RunArgs>),
+    Watch(Box<WatchArgs>),
     Exec(Box<ExecArgs>),
     Check(CheckArgs),
     Bench(Box<BenchArgs>),

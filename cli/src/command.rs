@@ -10,6 +10,7 @@ mod helpers;
 mod pages;
 mod run;
 mod schema;
+mod watch;
 
 use crate::{
     args::{Cli, Command},
@@ -22,6 +23,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let console = Console::new(&cli.global);
     match cli.command {
         Command::Run(args) => run::run(&console, *args),
+        Command::Watch(args) => watch::watch(&console, *args),
         Command::Exec(args) => exec::exec(&console, &args),
         Command::Bench(args) => bench::bench(&console, *args),
         Command::Check(args) => check::check(&console, &args),

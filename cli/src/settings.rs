@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) data: Option<PathBuf>,
     pub(crate) journal: Options,
     pub(crate) budgets: Budgets,
+    /// The queue of a live run.
+    pub(crate) queue: config::Queue,
     /// What of the reactions' log is written, and how.
     pub(crate) log: Log,
 }
@@ -55,6 +57,7 @@ impl Settings {
             recipes: config.recipes,
             data: config.data,
             budgets: config.budgets,
+            queue: config.queue,
             journal: Options { sync: config.journal.sync },
             log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {

@@ -13,7 +13,10 @@ use std::{
 use indicatif::ProgressBar;
 use reactant_core::runtime::Report;
 
-use crate::output::{Format, Summary};
+use crate::{
+    escape::harmless_json,
+    output::{Format, Summary},
+};
 use order::Order;
 
 /// Detections that may wait for one before them; then the events have to wait.
@@ -85,6 +88,13 @@ impl Sink {
         };
         let state = self.room.wait_while(self.state(), full);
         drop(state.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Writes a line that stands for no report.
+    pub(crate) fn line(&self, text: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.out.write_all(harmless_json(text).as_bytes())?;
+        state.out.write_all(b"\n")
     }
 
     /// Writes the summary, if there is to be one, and sends everything on.

@@ -1,12 +1,12 @@
 //! Sources of events: what watches the system, or reads what was recorded of it.
 //!
-//! A [`Source`] gives its items in the order in which things happened. [`Replay`] reads recordings; the live sensor is another source
-//! behind the same trait. What an event does not say (`uuid`, `timestamp`, its number in the run) is filled in by who takes the items,
+//! A [`Source`] gives its items in the order in which things happened. [`Replay`] reads recordings; [`Live`] watches this machine. What an event does not say (`uuid`, `timestamp`, its number in the run) is filled in by who takes the items,
 //! one after another: [`Event::complete`](reactant_core::event::Event::complete).
 
 mod error;
 mod input;
 mod lines;
+pub mod live;
 mod replay;
 mod stop;
 
@@ -14,6 +14,7 @@ use reactant_core::{event::Event, value::Value};
 
 pub use error::SourceError;
 pub use input::{Input, document};
+pub use live::Live;
 pub use replay::Replay;
 pub use stop::{StopSignal, Stopper};
 
@@ -22,7 +23,8 @@ pub trait Source: Send {
     /// Waits for the next item; `None` once the source has ended or was stopped.
     fn next(&mut self) -> Option<Item>;
 
-    /// What stops this source from another thread: a [`Source::next`] that waits then returns, and so does each later one.
+    /// What stops this source from another thread: a [`Source::next`] that waits then returns. A replay gives nothing more; a live source gives what it
+    /// had seen by then, and ends.
     fn stopper(&self) -> Stopper;
 }
 

@@ -39,12 +39,14 @@ pub(crate) struct Human {
     pub(crate) quiet: bool,
     /// Whether durations are told.
     pub(crate) timings: bool,
+    /// The detection that was written last: event and recipe.
+    last: Option<(u64, usize)>,
 }
 
 impl Human {
     pub(crate) fn new(console: &Console, timings: bool) -> Human {
         let Console { color, level, verbose, quiet, .. } = *console;
-        Human { color, level, verbose, quiet, timings }
+        Human { color, level, verbose, quiet, timings, last: None }
     }
 
     fn paint(self, style: Style, text: &str) -> String {
@@ -106,6 +108,7 @@ impl Human {
 
 impl Format for Human {
     fn detection(&mut self, out: &mut dyn Write, detection: &Detection) -> io::Result<()> {
+        self.last = Some(key(detection));
         let recipe = &detection.recipe;
         let style = match recipe.importance {
             Importance::Low => Style::new(),
@@ -125,6 +128,15 @@ impl Format for Human {
     }
 
     fn outcome(&mut self, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+        let detection = &*outcome.detection;
+        // A live run tells each thing at once: others may have come between a detection and what was done about it.
+        if self.last.is_some_and(|last| last != key(detection)) {
+            self.last = Some(key(detection));
+            let time = detection.event.timestamp().map(|time| format!("{time:.3}"));
+            let again =
+                format!("{} … {}", time.unwrap_or_default(), escaped(&detection.recipe.name));
+            writeln!(out, "{} {}", self.dim(&again), subject(detection))?;
+        }
         let which = if outcome.detection.recipe.reactions.len() > 1 {
             self.dim(&format!("[{}] ", outcome.reaction))
         } else {
@@ -193,6 +205,10 @@ impl Format for Human {
         let elapsed = summary.elapsed.map(|elapsed| format!(" in {}", spoken(elapsed)));
         writeln!(out, "{}{}", parts.join(", "), elapsed.unwrap_or_default())
     }
+}
+
+fn key(detection: &Detection) -> (u64, usize) {
+    (detection.event.number(), detection.recipe_index)
 }
 
 /// The excerpt of the script's line, from the script's own text.

@@ -1,0 +1,116 @@
+/* Texts that are built from their end: paths, from a dentry up to the root of the process. */
+#pragma once
+
+#include "kernel.h"
+
+/* A path is cut to its last so many bytes (PATH_MAX). */
+#define TEXT 4096
+/* NAME_MAX, and a zero. */
+#define NAME 256
+/* Dentries and mounts on the way up. */
+#define STEPS 512
+
+struct text {
+    /* The text ends at TEXT. The verifier does not relate where it begins to how long it is: behind it is room for as much again. */
+    char bytes[2 * TEXT];
+};
+
+struct way {
+    struct text *text;
+    struct dentry *dentry;
+    struct mount *mount;
+    struct dentry *root_dentry;
+    struct vfsmount *root_mount;
+    struct kernfs_node *node;
+    /* Where the text begins. */
+    u32 at;
+    u32 cut;
+};
+
+/* Puts a slash and a name of so many bytes before the text. */
+static __always_inline int put_before(struct way *way, const void *name, u32 len) {
+    if (len > NAME - 1)
+        len = NAME - 1;
+    if (way->at > TEXT || way->at < len + 1) {
+        way->cut = 1;
+        return 1;
+    }
+    u32 at = (way->at - len) & (TEXT - 1);
+    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], len & (NAME - 1), name))
+        return 1;
+    at = (at - 1) & (TEXT - 1);
+    way->text->bytes[at] = '/';
+    way->at = at;
+    return 0;
+}
+
+static long path_step(u32 index, struct way *way) {
+    struct dentry *dentry = way->dentry;
+    struct mount *mount = way->mount;
+    if (dentry == way->root_dentry && &mount->mnt == way->root_mount)
+        return 1;
+    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+    if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+        struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+        if (above == mount)
+            return 1;
+        way->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+        way->mount = above;
+        return 0;
+    }
+    if (put_before(way, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+        return 1;
+    way->dentry = parent;
+    if (index == STEPS - 1)
+        way->cut = 1;
+    return 0;
+}
+
+/* Writes the path as the process would see it; gives its length. */
+static __always_inline u32 write_path(struct text *text, struct path *path, struct path *root, u32 *cut) {
+    struct vfsmount *mount = BPF_CORE_READ(path, mnt);
+    struct way way = {
+        .text = text,
+        .dentry = BPF_CORE_READ(path, dentry),
+        .mount = (void *)mount - bpf_core_field_offset(struct mount, mnt),
+        .root_dentry = BPF_CORE_READ(root, dentry),
+        .root_mount = BPF_CORE_READ(root, mnt),
+        .at = TEXT,
+    };
+    if (!way.dentry || !mount)
+        return 0;
+    bpf_loop(STEPS, path_step, &way, 0);
+    *cut = way.cut;
+    if (way.at == TEXT && !way.cut) {
+        way.at = TEXT - 1;
+        text->bytes[TEXT - 1] = '/';
+    }
+    return TEXT - way.at;
+}
+
+static long cgroup_step(u32 index, struct way *way) {
+    struct kernfs_node *node = way->node, *parent;
+    struct kernfs_node___old *old = (void *)node;
+    if (bpf_core_field_exists(old->parent))
+        parent = BPF_CORE_READ(old, parent);
+    else
+        parent = BPF_CORE_READ(node, __parent);
+    if (!parent)
+        return 1;
+    /* The stack has no room for a name. */
+    char *name = &way->text->bytes[TEXT];
+    long len = bpf_probe_read_kernel_str(name, NAME, BPF_CORE_READ(node, name));
+    if (len < 2 || put_before(way, name, len - 1))
+        return 1;
+    way->node = parent;
+    return 0;
+}
+
+/* Writes the path of a control group from the root of its hierarchy, "" for the root itself; gives its length. */
+static __always_inline u32 write_cgroup(struct text *text, struct cgroup *cgroup) {
+    struct way way = {.text = text, .node = BPF_CORE_READ(cgroup, kn), .at = TEXT};
+    if (!way.node)
+        return 0;
+    bpf_loop(64, cgroup_step, &way, 0);
+    return TEXT - way.at;
+}

@@ -1,0 +1,118 @@
+//! The kernel's programs: loaded once, attached one by one, so that what this kernel refuses is refused alone.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fmt::Write,
+    fs,
+    os::fd::{AsFd, AsRawFd},
+};
+
+use aya::{
+    Btf, Ebpf, EbpfLoader,
+    maps::{MapData, PerCpuArray, RingBuf},
+    programs::{BtfTracePoint, ProgramError},
+    util::nr_cpus,
+};
+
+use super::LiveError;
+
+/// What `.ci/bpf` made of the sources beside it.
+static OBJECT: &[u8] =
+    aya::include_bytes_aligned!(concat!(env!("CARGO_MANIFEST_DIR"), "/bpf/sensor.bpf.o"));
+
+/// The programs and the tracepoints that they run at.
+pub(super) const PROGRAMS: [(&str, &str); 3] = [
+    ("on_fork", "sched_process_fork"),
+    ("on_exit", "sched_process_exit"),
+    ("on_exec", "sched_process_exec"),
+];
+
+/// `struct counts` of `bpf/record.h`: made, no room, own, own forgotten.
+pub(super) type Counts = [u64; 4];
+
+/// The programs, at work as long as this lives.
+pub(super) struct Programs {
+    ebpf: Ebpf,
+    /// Why a program is not at work.
+    pub(super) refused: BTreeMap<&'static str, String>,
+}
+
+/// What was loaded.
+pub(super) struct Loaded {
+    pub(super) programs: Programs,
+    /// What the programs write to.
+    pub(super) ring: RingBuf<MapData>,
+    /// What they count, by kind.
+    pub(super) counts: PerCpuArray<MapData, Counts>,
+}
+
+/// Loads and attaches what this kernel takes.
+pub(super) fn load() -> Result<Loaded, LiveError> {
+    let load = |error: &(dyn Error + 'static)| LiveError::Load { reason: reasons(error) };
+    let btf = Btf::from_sys_fs().map_err(|error| load(&error))?;
+    let processors = nr_cpus().map_err(|(_, error)| load(&error))?;
+    let mut ebpf = EbpfLoader::new()
+        .btf(Some(&btf))
+        .override_global("self", &std::process::id(), true)
+        .map_max_entries("exec_parts", processors.try_into().unwrap_or(u32::MAX))
+        .load(OBJECT)
+        .map_err(|error| load(&error))?;
+    let mut refused = BTreeMap::new();
+    for (name, tracepoint) in PROGRAMS {
+        if let Err(reason) = attach(&mut ebpf, name, tracepoint, &btf) {
+            refused.insert(name, reason);
+        }
+    }
+    let mut map = |name: &str| {
+        let missing = LiveError::Load { reason: format!("the object has no map `{name}`") };
+        ebpf.take_map(name).ok_or(missing)
+    };
+    let ring = RingBuf::try_from(map("ring")?).map_err(|error| load(&error))?;
+    let counts = PerCpuArray::try_from(map("counts")?).map_err(|error| load(&error))?;
+    Ok(Loaded { programs: Programs { ebpf, refused }, ring, counts })
+}
+
+fn attach(ebpf: &mut Ebpf, name: &str, tracepoint: &str, btf: &Btf) -> Result<(), String> {
+    let program = ebpf.program_mut(name).ok_or("the object has no such program")?;
+    let program: &mut BtfTracePoint = program.try_into().map_err(|error| reasons(&error))?;
+    let result = program.load(tracepoint, btf).and_then(|()| program.attach().map(drop));
+    result.map_err(|error: ProgramError| reasons(&error))
+}
+
+/// An error with its causes, in one line that is not too long: of the pages that the verifier may have written, the last line that is not about
+/// what it counted.
+fn reasons(error: &(dyn Error + 'static)) -> String {
+    /// In characters.
+    const SHOWN: usize = 300;
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let _ = write!(text, ": {cause}");
+        next = cause.source();
+    }
+    let counted = |line: &&str| {
+        let about = ["processed ", "stack depth ", "verification time ", ": "];
+        !line.is_empty() && !about.iter().any(|start| line.starts_with(start))
+    };
+    let (mut lines, mut last) = (text.lines(), text.lines().rev());
+    let first = lines.next().unwrap_or_default();
+    let first = first.split_once(" Verifier output:").map_or(first, |(said, _)| said);
+    match last.find(counted).filter(|_| lines.next().is_some()) {
+        Some(last) => format!("{first} ({last})").chars().take(SHOWN).collect(),
+        None => first.chars().take(SHOWN).collect(),
+    }
+}
+
+impl Programs {
+    /// How often the kernel left a program out because it was running on that processor already.
+    pub(super) fn skipped(&self) -> u64 {
+        let skipped = |(_, program): (&str, &aya::programs::Program)| {
+            let fd = program.fd().ok()?.as_fd().as_raw_fd();
+            let about = fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).ok()?;
+            let line = about.lines().find_map(|line| line.strip_prefix("recursion_misses:"))?;
+            line.trim().parse::<u64>().ok()
+        };
+        self.ebpf.programs().filter_map(skipped).sum()
+    }
+}

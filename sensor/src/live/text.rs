@@ -1,0 +1,378 @@
+//! Events of live processes as the line that a recording holds.
+
+use jiff::Timestamp;
+use reactant_core::event::{Event, EventError, Line};
+use serde::Serialize;
+
+use super::{
+    clock,
+    image::{Image, Texts},
+    process::Process,
+    record::{Exec, Lack, Who},
+};
+
+/// What names processes and events of this boot.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub(super) boot_id: String,
+    /// When the machine booted, in nanoseconds since 1970; it stays what it was when the sensor started, so that a process keeps its start.
+    pub(super) boot: i128,
+    /// Random bits: two runs never give an event the same name.
+    pub(super) random: u64,
+}
+
+/// An execution, and what to name it by.
+pub(super) struct Execution<'a> {
+    pub(super) exec: &'a Exec<'a>,
+    /// Its program with all arguments, where the table keeps only some.
+    pub(super) image: &'a Image,
+    pub(super) process: &'a Process,
+    /// The parent first; `None` where nothing is known but who it is.
+    pub(super) ancestors: &'a [(Who, Option<Process>)],
+    pub(super) time: Timestamp,
+    /// Of the events of this run.
+    pub(super) number: u64,
+    pub(super) lost: u64,
+}
+
+#[derive(Serialize)]
+struct EventText<'a> {
+    uuid: String,
+    #[serde(serialize_with = "display")]
+    timestamp: Timestamp,
+    event_type: &'static str,
+    process: &'a ProcessText<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<FileText<'a>>,
+    background: Background<'a>,
+    lost: u64,
+}
+
+#[derive(Serialize)]
+struct Background<'a> {
+    /// Init first, the process itself last.
+    ancestry: Vec<&'a ProcessText<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ancestry_truncated: bool,
+}
+
+#[derive(Serialize)]
+struct ProcessText<'a> {
+    uuid: String,
+    #[serde(serialize_with = "display")]
+    start: Timestamp,
+    start_ticks: u64,
+    boot_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gid: Option<u32>,
+    pid: u32,
+    ppid: u32,
+    #[serde(flatten)]
+    known: Option<Known<'a>>,
+}
+
+#[derive(Serialize)]
+struct Known<'a> {
+    comm: Text<'a>,
+    cmd: String,
+    /// Absent where it is not known: a kernel thread has none, and `/proc` does not tell everything to everybody.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    exe: Text<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    exe_truncated: bool,
+    args: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    args_truncated: bool,
+    /// Of the process itself only: an ancestor's are seldom asked for, and would be most of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envs: Option<Vec<Text<'a>>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    envs_truncated: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    cwd: Text<'a>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cwd_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_exe: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_args: Option<Vec<Text<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_envs: Option<Vec<Text<'a>>>,
+    container_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespaces: Option<Namespaces>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lossy: bool,
+}
+
+#[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the page's names")]
+struct Namespaces {
+    mnt_ns: u32,
+    pid_ns: u32,
+    uts_ns: u32,
+    ipc_ns: u32,
+    net_ns: u32,
+    cgroup_ns: u32,
+}
+
+#[derive(Serialize)]
+struct FileText<'a> {
+    file: Text<'a>,
+    actions: [&'static str; 1],
+    r#type: &'static str,
+    owner: Owner,
+    permissions: Permissions,
+    metadata: Metadata,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    truncated: bool,
+    /// Whether no name leads to it any more, as with memfd_create(2), or after unlink(2).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lossy: bool,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    uid: u32,
+    gid: u32,
+}
+
+#[derive(Serialize)]
+struct Permissions {
+    mode: String,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    size: i64,
+}
+
+fn display<S: serde::Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(time)
+}
+
+type Text<'a> = std::borrow::Cow<'a, str>;
+
+/// A text of the kernel's; says whether something in it was not UTF-8.
+fn text<'a>(bytes: &'a [u8], lossy: &mut bool) -> Text<'a> {
+    let text = String::from_utf8_lossy(bytes);
+    // Only what was replaced is owned.
+    *lossy |= matches!(text, Text::Owned(_));
+    text
+}
+
+fn texts<'a>(texts: &'a Texts, lossy: &mut bool) -> Vec<Text<'a>> {
+    texts.iter().map(|bytes| text(bytes, lossy)).collect()
+}
+
+impl Execution<'_> {
+    /// The event.
+    ///
+    /// # Errors
+    ///
+    /// The line is no event of this program's: a mistake in this module.
+    pub(super) fn event(&self, names: &Names) -> Result<Event, EventError> {
+        let line = self.line(names);
+        match Line::parse(line.as_bytes(), self.number)? {
+            Line::Event(event) => Ok(event),
+            Line::Header(_) => Err(EventError::NoSubject),
+        }
+    }
+
+    fn line(&self, names: &Names) -> String {
+        let head = &self.exec.head;
+        let ppid = |parents: &[(Who, _)]| parents.first().map_or(0, |(parent, _)| parent.pid);
+        let mut process =
+            names.process(head.process, head.parent.pid, Some((self.process, self.image)));
+        if let Some(known) = &mut process.known {
+            let mut lossy = known.lossy;
+            known.envs = Some(texts(&self.image.envs, &mut lossy));
+            known.envs_truncated = self.image.envs.cut;
+            let previous = self.process.previous.as_deref();
+            known.prev_envs = previous.map(|previous| texts(&previous.envs, &mut lossy));
+            known.lossy = lossy;
+        }
+        let ancestors: Vec<_> = self
+            .ancestors
+            .iter()
+            .enumerate()
+            .map(|(index, (who, known))| {
+                let known = known.as_ref().map(|process| (process, &*process.image));
+                names.process(*who, ppid(&self.ancestors[index + 1..]), known)
+            })
+            .collect();
+        let event = EventText {
+            uuid: names.event(self.time, self.number),
+            timestamp: self.time,
+            event_type: "execution",
+            file: self.file(),
+            background: Background {
+                ancestry: ancestors.iter().rev().chain([&process]).collect(),
+                ancestry_truncated: self.exec.lacks(Lack::Ancestors),
+            },
+            process: &process,
+            lost: self.lost,
+        };
+        // Texts and numbers always serialise.
+        serde_json::to_string(&event).unwrap_or_default()
+    }
+
+    /// What is executed. A path that is not known is no file.
+    fn file(&self) -> Option<FileText<'_>> {
+        if self.exec.exe.is_empty() {
+            return None;
+        }
+        let mut lossy = false;
+        Some(FileText {
+            file: text(self.exec.exe, &mut lossy),
+            actions: ["execve"],
+            r#type: kind(self.exec.mode),
+            owner: Owner { uid: self.exec.owner.0, gid: self.exec.owner.1 },
+            permissions: Permissions { mode: permissions(self.exec.mode) },
+            metadata: Metadata { size: self.exec.size },
+            truncated: self.exec.lacks(Lack::Exe),
+            deleted: self.exec.lacks(Lack::Link),
+            lossy,
+        })
+    }
+}
+
+impl Names {
+    fn process<'a>(
+        &'a self,
+        who: Who,
+        ppid: u32,
+        known: Option<(&'a Process, &'a Image)>,
+    ) -> ProcessText<'a> {
+        ProcessText {
+            uuid: self.uuid(who),
+            start: clock::start(self.boot, who.ticks),
+            start_ticks: who.ticks,
+            boot_id: &self.boot_id,
+            uid: known.map(|(process, _)| process.uid),
+            gid: known.map(|(process, _)| process.gid),
+            pid: who.pid,
+            ppid,
+            known: known.map(|(process, image)| Known::of(process, image)),
+        }
+    }
+
+    /// Names a process: the same in every run of this boot, and different from every other boot's.
+    fn uuid(&self, who: Who) -> String {
+        let boot = uuid::Uuid::parse_str(&self.boot_id).unwrap_or_default().as_u128();
+        let process = u128::from(who.ticks) << 64 | u128::from(who.pid);
+        uuid::Builder::from_custom_bytes((boot ^ process).to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// Names an event: in the order of time, and never twice (RFC 9562, version 7).
+    fn event(&self, time: Timestamp, number: u64) -> String {
+        let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&reactant_core::seed::mix(self.random, number).to_be_bytes());
+        random[8..].copy_from_slice(&(number as u16).to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+    }
+}
+
+impl<'a> Known<'a> {
+    fn of(process: &'a Process, image: &'a Image) -> Known<'a> {
+        let mut lossy = false;
+        let words = texts(&image.args, &mut lossy);
+        let previous = process.previous.as_deref();
+        let mut known = Known {
+            comm: text(&process.comm, &mut lossy),
+            cmd: words.join(" "),
+            exe: text(&image.exe, &mut lossy),
+            exe_truncated: image.exe_cut,
+            args: words.into_iter().skip(1).collect(),
+            args_truncated: image.args.cut,
+            envs: None,
+            envs_truncated: false,
+            cwd: text(&process.cwd, &mut lossy),
+            cwd_truncated: process.cwd_cut,
+            prev_exe: previous.map(|previous| text(&previous.exe, &mut lossy)),
+            prev_args: previous
+                .map(|previous| texts(&previous.args, &mut lossy).into_iter().skip(1).collect()),
+            prev_envs: None,
+            container_id: &process.container,
+            namespaces: Namespaces::of(process.namespaces),
+            lossy: false,
+        };
+        known.lossy = lossy;
+        known
+    }
+}
+
+impl Namespaces {
+    /// `None` where they are not known.
+    fn of(numbers: [u32; 6]) -> Option<Namespaces> {
+        let [mnt_ns, pid_ns, uts_ns, ipc_ns, net_ns, cgroup_ns] = numbers;
+        let known = numbers.iter().all(|number| *number > 0);
+        known.then_some(Namespaces { mnt_ns, pid_ns, uts_ns, ipc_ns, net_ns, cgroup_ns })
+    }
+}
+
+/// What kind of file it is (inode(7)).
+fn kind(mode: u32) -> &'static str {
+    match mode & 0o170_000 {
+        0o100_000 => "regular",
+        0o040_000 => "directory",
+        0o120_000 => "symlink",
+        0o060_000 => "block",
+        0o020_000 => "character",
+        0o010_000 => "fifo",
+        0o140_000 => "socket",
+        _ => "",
+    }
+}
+
+/// As ls(1) writes them, without the type.
+fn permissions(mode: u32) -> String {
+    let mut text = String::with_capacity(9);
+    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+        let bits = mode >> shift;
+        text.push(if bits & 4 != 0 { 'r' } else { '-' });
+        text.push(if bits & 2 != 0 { 'w' } else { '-' });
+        text.push(match (bits & 1 != 0, mode & special != 0) {
+            (true, true) => letter,
+            (false, true) => letter.to_ascii_uppercase(),
+            (true, false) => 'x',
+            (false, false) => '-',
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_are_written_as_ls_does() {
+        for (mode, want) in [
+            (0o100_644, "rw-r--r--"),
+            (0o104_755, "rwsr-xr-x"),
+            (0o106_640, "rwSr-S---"),
+            (0o041_777, "rwxrwxrwt"),
+        ] {
+            assert_eq!(permissions(mode), want, "{mode:o}");
+        }
+        assert_eq!((kind(0o100_644), kind(0o040_755)), ("regular", "directory"));
+    }
+
+    #[test]
+    fn names_differ_by_process_and_event() {
+        let boot_id = "7d0c9d0f-8f7a-4b3c-9a55-d9f7d3b1a001".to_owned();
+        let names = Names { boot_id, boot: 0, random: 1 };
+        let name = |pid, ticks| names.uuid(Who { pid, ticks });
+        assert_eq!(name(5, 6), name(5, 6));
+        assert!(name(5, 6) != name(6, 5) && name(5, 6) != name(5, 7));
+        let time = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
+        assert!(names.event(time, 1) != names.event(time, 2));
+    }
+}
