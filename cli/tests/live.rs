@@ -12,7 +12,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Read,
-    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Output, Stdio},
     thread,
@@ -35,6 +35,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_file_without_a_name_keeps_its_last", a_file_without_a_name_keeps_its_last),
     ("own_acts_are_never_seen", own_acts_are_never_seen),
     ("a_signal_ends_it_and_nothing_seen_is_lost", a_signal_ends_it_and_nothing_seen_is_lost),
+    ("a_second_signal_ends_it_at_once", a_second_signal_ends_it_at_once),
     ("what_is_lost_is_counted_exactly", what_is_lost_is_counted_exactly),
     ("what_nothing_watches_is_said", what_nothing_watches_is_said),
 ];
@@ -86,6 +87,7 @@ impl Scene {
     /// The same with a recipe of one's own.
     fn with(recipe: impl Fn(&Path) -> String, arguments: &[&str]) -> Scene {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("seen.jsonl"), "").unwrap();
         let program = folder.path().join("prog");
         fs::copy("/bin/cat", &program).unwrap();
         fs::write(folder.path().join("recipes.yaml"), recipe(&program)).unwrap();
@@ -428,6 +430,27 @@ fn a_signal_ends_it_and_nothing_seen_is_lost() {
     assert_eq!(sensor["made"], sensor["read"]);
     assert_eq!(sensor["lost"], Value::Array(Vec::new()));
     assert_eq!(lines.last().unwrap()["type"], "summary");
+}
+
+fn a_second_signal_ends_it_at_once() {
+    let recipe =
+        |program: &Path| on_execution(program, "js", "function process() { while (true) {} }");
+    let mut scene = Scene::with(recipe, &["--timeout", "10m"]);
+    scene.shell("./prog /proc/self/stat");
+    scene.wait_for("the detection", |scene| {
+        !of_type(&lines(&scene.file("out")), "detection").is_empty()
+    });
+    let start = Instant::now();
+    let status = loop {
+        // Signals that come together are one.
+        scene.signal(Signal::TERM);
+        if let Some(status) = scene.watch.try_wait().unwrap() {
+            break status;
+        }
+        assert!(start.elapsed() < PATIENCE, "it does not end");
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()), "{status}");
 }
 
 fn what_is_lost_is_counted_exactly() {

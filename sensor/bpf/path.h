@@ -36,8 +36,10 @@ static __always_inline int put_before(struct way *way, const void *name, u32 len
         return 1;
     }
     u32 at = (way->at - len) & (TEXT - 1);
-    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], len & (NAME - 1), name))
+    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], len & (NAME - 1), name)) {
+        way->cut = 1;
         return 1;
+    }
     at = (at - 1) & (TEXT - 1);
     way->text->bytes[at] = '/';
     way->at = at;

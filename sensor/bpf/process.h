@@ -25,12 +25,12 @@ struct {
     __type(value, struct counts);
 } counts SEC(".maps");
 
-/* The runtime's descendants, kept by fork and exit. */
+/* The runtime's descendants, kept by fork and exit: pid and start. An entry that an exit did not remove hides nobody who gets its pid later. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 8192);
     __type(key, u32);
-    __type(value, u8);
+    __type(value, u64);
 } own SEC(".maps");
 
 /* Where an exec's parts are put together, one for each processor (user space sets how many there are). The program cannot be entered twice on one
@@ -58,8 +58,12 @@ static __always_inline struct counts *count(u32 kind) {
     return bpf_map_lookup_elem(&counts, &kind);
 }
 
-static __always_inline int is_own(u32 pid) {
-    return pid == self || bpf_map_lookup_elem(&own, &pid);
+static __always_inline int is_own(struct task_struct *task) {
+    u32 pid = BPF_CORE_READ(task, tgid);
+    if (pid == self)
+        return 1;
+    u64 *start = bpf_map_lookup_elem(&own, &pid);
+    return start && *start == BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 static __always_inline void lose(struct counts *counts) {
@@ -148,8 +152,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     struct exec_parts *parts = bpf_map_lookup_elem(&exec_parts, &cpu);
     if (!counts || !parts)
         return 0;
-    u32 pid = BPF_CORE_READ(task, tgid);
-    if (is_own(pid)) {
+    if (is_own(task)) {
         counts->own++;
         return 0;
     }
@@ -228,9 +231,9 @@ int BPF_PROG(on_fork, struct task_struct *task, struct task_struct *child) {
     struct counts *counts = count(FORK);
     if (!counts)
         return 0;
-    if (is_own(BPF_CORE_READ(task, tgid))) {
-        u8 yes = 1;
-        if (bpf_map_update_elem(&own, &pid, &yes, BPF_ANY))
+    if (is_own(task)) {
+        u64 start = BPF_CORE_READ(child, start_boottime);
+        if (bpf_map_update_elem(&own, &pid, &start, BPF_ANY))
             counts->own_forgotten++;
         counts->own++;
         return 0;
@@ -255,8 +258,8 @@ int BPF_PROG(on_exit, struct task_struct *task) {
     struct counts *counts = count(EXIT);
     if (!counts)
         return 0;
-    u32 pid = BPF_CORE_READ(task, tgid);
-    if (is_own(pid)) {
+    if (is_own(task)) {
+        u32 pid = BPF_CORE_READ(task, tgid);
         bpf_map_delete_elem(&own, &pid);
         counts->own++;
         return 0;

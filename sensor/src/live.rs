@@ -31,6 +31,7 @@
 //! What this process and its descendants do never leaves the kernel: the programs know them from the first fork on. What is told of the
 //! machine's other processes has pids of the initial namespace, which is therefore where the sensor must run.
 
+mod asker;
 mod clock;
 mod container;
 mod coverage;

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
     sync::Arc,
     thread,
@@ -29,6 +29,7 @@ use serde::Serialize;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
+    low_level::emulate_default_handler,
 };
 
 use crate::{
@@ -158,12 +159,17 @@ fn feed(
     Ok(())
 }
 
-/// Stops the source at the first signal, or when its time is over.
+/// Stops the source at the first signal, or when its time is over. A second signal ends the process, whatever is still being answered.
 fn end_by(stopper: Stopper, mut signals: Signals, time: Option<Duration>) -> io::Result<()> {
     let by_signal = stopper.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if signals.forever().next().is_some() {
+        let mut stopped = false;
+        for signal in signals.forever() {
+            if stopped {
+                let _ = emulate_default_handler(signal);
+            }
             by_signal.stop();
+            stopped = true;
         }
     })?;
     if let Some(time) = time {
@@ -187,7 +193,12 @@ impl Recording<'_> {
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
         let failed = |error| Failure::Problem(format!("--record: {}: {error}", path.display()));
-        Ok(Recording { path, file: file.map_err(failed)? })
+        let file = file.map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_file() {
+            // One that was there keeps its mode otherwise.
+            file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+        }
+        Ok(Recording { path, file })
     }
 
     fn write(&mut self, object: &Packed) -> Result<(), Failure> {

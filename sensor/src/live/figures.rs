@@ -91,6 +91,7 @@ impl Counters {
             ("ring", "no room", no_room),
             ("program", "entered while it ran", get(&self.skipped)),
             ("own processes", "no room", own_forgotten),
+            ("process table", "/proc did not answer", get(&self.table.unanswered)),
             ("reader", "not a record", get(&self.unreadable)),
             ("reader", "not an event", get(&self.unmade)),
         ];

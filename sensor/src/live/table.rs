@@ -11,6 +11,7 @@ use std::{
 use hashlink::LruCache;
 
 use super::{
+    asker::{Asker, Unanswered},
     container,
     image::Image,
     process::Process,
@@ -40,6 +41,8 @@ pub(super) struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
     evicted: AtomicU64,
+    /// Questions to `/proc` that had no answer in time.
+    pub(super) unanswered: AtomicU64,
 }
 
 impl Counters {
@@ -62,22 +65,30 @@ pub(super) struct Table {
     processes: LruCache<Who, Process>,
     gone: VecDeque<Who>,
     counters: Arc<Counters>,
-    /// Reads a process that is not known.
-    read: fn(Who) -> Option<Process>,
+    /// Tells of a process that is not known.
+    asker: Asker,
 }
 
 impl Table {
     pub(super) fn new(counters: Arc<Counters>, read: fn(Who) -> Option<Process>) -> Table {
-        Table { processes: LruCache::new(PROCESSES), gone: VecDeque::new(), counters, read }
+        let asker = Asker::new(read);
+        Table { processes: LruCache::new(PROCESSES), gone: VecDeque::new(), counters, asker }
     }
 
     /// Reads the processes that there are.
     pub(super) fn fill(&mut self) {
         for who in Who::all() {
-            if let Some(process) = (self.read)(who) {
+            if let Some(process) = self.ask(who) {
                 self.put(who, process);
             }
         }
+    }
+
+    fn ask(&mut self, who: Who) -> Option<Process> {
+        self.asker.ask(who).unwrap_or_else(|Unanswered| {
+            count(&self.counters.unanswered);
+            None
+        })
     }
 
     fn put(&mut self, who: Who, process: Process) {
@@ -95,7 +106,7 @@ impl Table {
             count(&self.counters.hits);
         } else {
             count(&self.counters.misses);
-            let process = (self.read)(who)?;
+            let process = self.ask(who)?;
             self.put(who, process);
         }
         self.processes.peek(&who)
