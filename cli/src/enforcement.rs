@@ -6,9 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use reactant_core::capability::PathGlob;
+use reactant_core::{capability::PathGlob, config::BlockBy};
 use reactant_helpers::{
     budget::Budget,
+    effects::block::{self, Kind, OnDemand},
     folder::Folder,
     journal::{Crash, Journal, Options},
 };
@@ -22,6 +23,8 @@ pub(crate) struct Enforcement {
     pub(crate) folder: PathBuf,
     pub(crate) journal: Arc<Journal>,
     pub(crate) budget: Arc<Budget>,
+    /// What blocks addresses, from the first block on.
+    pub(crate) blocks: Arc<OnDemand>,
 }
 
 impl Enforcement {
@@ -50,8 +53,19 @@ impl Enforcement {
             );
             console.warn("budget", &what);
         }
-        let (journal, budget) = (Arc::new(journal), Arc::new(budget));
-        Ok(Some(Enforcement { folder: folder.to_owned(), journal, budget }))
+        let blocks = OnDemand::new(block_settings(settings, folder));
+        let resumed = blocks.resume().map_err(|why| {
+            Failure::Problem(format!("the blocks of an earlier run cannot be kept: {why}"))
+        })?;
+        for (what, why) in resumed.iter().flat_map(|blocks| blocks.dropped()) {
+            console.warn("blocks", &format!("{what} is not blocked any more: {why}"));
+        }
+        Ok(Some(Enforcement {
+            folder: folder.to_owned(),
+            journal: Arc::new(journal),
+            budget: Arc::new(budget),
+            blocks: Arc::new(blocks),
+        }))
     }
 
     /// The folder as a pattern, with all links resolved: whatever lies in it is covered too.
@@ -64,9 +78,28 @@ impl Enforcement {
         PathGlob::new(folder).map_err(|error| unusable(&error))
     }
 
-    /// Forces what was done to disk.
+    /// Ends the blocks as configured, and forces what was done to disk.
     pub(crate) fn end(&self) -> Result<(), Failure> {
+        self.blocks
+            .close()
+            .map_err(|why| Failure::Problem(format!("the blocks cannot be removed: {why}")))?;
         self.journal.sync().map_err(|failure| Failure::Problem(failure.0))
+    }
+}
+
+/// How addresses are blocked, with the leases beside the journal.
+fn block_settings(settings: &Settings, folder: &Path) -> block::Settings {
+    block::Settings {
+        kinds: match settings.blocks.by {
+            BlockBy::Auto => Kind::ALL.to_vec(),
+            BlockBy::Cgroup => vec![Kind::Cgroup],
+            BlockBy::Nftables => vec![Kind::Nftables],
+        },
+        durability: settings.durability,
+        on_exit: settings.blocks_on_exit,
+        protect: settings.protect.clone(),
+        cgroup: settings.blocks.cgroup.clone(),
+        ..block::Settings::new(folder.join("blocks"))
     }
 }
 
@@ -118,7 +151,7 @@ fn confirm() -> Result<(), Failure> {
             "--enforce acts for real, and nobody can be asked without a terminal: say --yes too",
         );
     }
-    let question = "This acts for real on this machine: processes are killed and files written as the recipes say. Go on? [y/N] ";
+    let question = "This acts for real on this machine: processes are killed, addresses blocked and files written as the recipes say. Go on? [y/N] ";
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
     let mut answer = String::new();

@@ -31,6 +31,9 @@ pub(crate) struct Settings {
     pub(crate) budgets: Budgets,
     /// The queue of a live run.
     pub(crate) queue: config::Queue,
+    /// How addresses are blocked, and what becomes of that at the end.
+    pub(crate) blocks: config::Blocks,
+    pub(crate) blocks_on_exit: config::BlocksOnExit,
     /// What of the reactions' log is written, and how.
     pub(crate) log: Log,
 }
@@ -59,6 +62,8 @@ impl Settings {
             budgets: config.budgets,
             queue: config.queue,
             journal: Options { sync: config.journal.sync },
+            blocks: config.blocks,
+            blocks_on_exit: config.blocks_on_exit,
             log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {
                 config::Durability::Process => Durability::Process,

@@ -43,8 +43,8 @@ impl World {
             protect.paths.push(enforcement.own_folder()?);
         }
         let mut standard = Standard::new(store).protect(protect.clone()).armed(settings.armed);
-        let guarded = enforcement.map(|Enforcement { journal, budget, .. }| {
-            let real = Arc::new(Real::new(protect.clone()));
+        let guarded = enforcement.map(|Enforcement { journal, budget, blocks, .. }| {
+            let real = Arc::new(Real::new(protect.clone()).blocker(Arc::clone(blocks) as _));
             let guarded = Guarded::new(real, Arc::clone(journal));
             Arc::new(guarded.within(Arc::clone(budget), protect))
         });

@@ -45,6 +45,8 @@ pub struct Config {
     pub network_policy: Option<PathBuf>,
     /// What becomes of blocks when the runtime ends.
     pub blocks_on_exit: BlocksOnExit,
+    /// How addresses are blocked.
+    pub blocks: Blocks,
     /// The queue between matching and the workers of a live run.
     pub queue: Queue,
     /// Where metrics are served; `None`: nowhere.
@@ -68,6 +70,7 @@ impl Default for Config {
             recipes: Vec::new(),
             network_policy: None,
             blocks_on_exit: BlocksOnExit::Stay,
+            blocks: Blocks::default(),
             queue: Queue::default(),
             metrics: None,
             log: Log::default(),
@@ -176,6 +179,22 @@ impl Default for Queue {
     }
 }
 
+/// How addresses are blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocks {
+    /// What blocks in the kernel.
+    pub by: BlockBy,
+    /// The cgroup (v2) whose processes, with those of all below it, are kept from what is blocked; `None`: the root of the tree.
+    pub cgroup: Option<PathBuf>,
+}
+
+impl Default for Blocks {
+    /// What works, for the whole machine.
+    fn default() -> Self {
+        Blocks { by: BlockBy::Auto, cgroup: None }
+    }
+}
+
 /// The runtime's own log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
@@ -203,6 +222,10 @@ names! {
 names! {
     /// What becomes of blocks when the runtime ends.
     BlocksOnExit { Stay "stay", Remove "remove" }
+}
+names! {
+    /// What blocks addresses in the kernel: what works here, or one of them and nothing else.
+    BlockBy { Auto "auto", Cgroup "cgroup", Nftables "nftables" }
 }
 names! {
     /// For whom the log is written.

@@ -7,7 +7,7 @@ use std::{fmt::Write, fs, path::Path, time::Duration};
 use proptest::prelude::*;
 use reactant_core::{
     capability::Capability,
-    config::{self, BlocksOnExit, Config, Durability, Emergency, LogFormat},
+    config::{self, BlockBy, Blocks, BlocksOnExit, Config, Durability, Emergency, LogFormat},
     helper::Level,
     runtime::Full,
 };
@@ -40,6 +40,7 @@ journal: {sync: 50ms}
 recipes: [/etc/reactant/recipes]
 network_policy: /etc/reactant/netpolicy.yaml
 blocks_on_exit: remove
+blocks: {by: nftables, cgroup: /sys/fs/cgroup/guarded}
 queue: {capacity: 100, full: block}
 metrics: 127.0.0.1:9469
 log: {level: warn, format: json}
@@ -85,6 +86,8 @@ fn every_setting_of_the_page_is_read() {
     assert_eq!(config.recipes, [Path::new("/etc/reactant/recipes")]);
     assert_eq!(config.network_policy.as_deref(), Some(Path::new("/etc/reactant/netpolicy.yaml")));
     assert_eq!(config.blocks_on_exit, BlocksOnExit::Remove);
+    let cgroup = Some("/sys/fs/cgroup/guarded".into());
+    assert_eq!(config.blocks, Blocks { by: BlockBy::Nftables, cgroup });
     assert_eq!((config.queue.capacity, config.queue.full), (100, Full::Block));
     assert_eq!(config.metrics, Some("127.0.0.1:9469".parse().unwrap()));
     assert_eq!((config.log.level, config.log.format), (Level::Warn, LogFormat::Json));

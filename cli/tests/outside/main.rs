@@ -4,6 +4,7 @@
 
 mod bench;
 mod budget;
+mod blocks;
 mod determinism;
 mod enforce;
 mod inputs;

@@ -1,6 +1,6 @@
 //! The settings: one table for reading and for the JSON Schema.
 
-use super::{BlocksOnExit, Durability, Emergency, LogFormat};
+use super::{BlockBy, BlocksOnExit, Durability, Emergency, LogFormat};
 use crate::{
     document::{Shape, Want, field, schema as schema_of},
     helper::Level,
@@ -53,6 +53,7 @@ pub(super) static CONFIG: Shape = Shape {
             Want::OneOf(words!(BlocksOnExit)),
             "What becomes of blocks at the end",
         ),
+        field("blocks", Want::Map(&BLOCKS), "How addresses are blocked"),
         field("queue", Want::Map(&QUEUE), "The queue of a live run"),
         field("metrics", Want::Text, "The address and port where metrics are served"),
         field("log", Want::Map(&LOG), "The runtime's own log"),
@@ -114,6 +115,19 @@ pub(super) static JOURNAL: Shape = Shape {
     name: "`journal`",
     one_of: &[],
     fields: &[field("sync", Want::Duration, "When a line is forced to disk at the latest")],
+};
+
+pub(super) static BLOCKS: Shape = Shape {
+    name: "`blocks`",
+    one_of: &[],
+    fields: &[
+        field("by", Want::OneOf(words!(BlockBy)), "What blocks in the kernel"),
+        field(
+            "cgroup",
+            Want::Text,
+            "The cgroup (v2) whose processes are kept from what is blocked, with all below it",
+        ),
+    ],
 };
 
 pub(super) static QUEUE: Shape = Shape {

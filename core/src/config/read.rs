@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    BlocksOnExit, Budgets, Capabilities, Config, Durability, Emergency, Journal, Log, LogFormat,
-    Protect, Queue,
-    fields::{BUDGETS, CAPABILITIES, CONFIG, JOURNAL, LIMITS, LOG, PROTECT, QUEUE},
+    BlockBy, Blocks, BlocksOnExit, Budgets, Capabilities, Config, Durability, Emergency, Journal,
+    Log, LogFormat, Protect, Queue,
+    fields::{BLOCKS, BUDGETS, CAPABILITIES, CONFIG, JOURNAL, LIMITS, LOG, PROTECT, QUEUE},
 };
 use crate::{
     capability::Capability,
@@ -83,6 +83,7 @@ fn config(fields: &Fields<'_>, own: &[Capability], report: &mut Report) -> Confi
         recipes: paths(fields, "recipes", report),
         network_policy: path(fields, "network_policy", report),
         blocks_on_exit: blocks_on_exit.unwrap_or(default.blocks_on_exit),
+        blocks: part("blocks", &BLOCKS).map_or(default.blocks, |fields| blocks(&fields, report)),
         queue: part("queue", &QUEUE).map_or(default.queue, |fields| queue(&fields)),
         metrics: metrics(fields, report),
         log: part("log", &LOG).map_or(default.log, |fields| log(&fields)),
@@ -124,6 +125,11 @@ fn protect(fields: &Fields<'_>, report: &mut Report) -> Protect {
         ),
         paths: globs(fields, "paths", report),
     }
+}
+
+fn blocks(fields: &Fields<'_>, report: &mut Report) -> Blocks {
+    let by = fields.text("by").and_then(BlockBy::from_name);
+    Blocks { by: by.unwrap_or(BlockBy::Auto), cgroup: path(fields, "cgroup", report) }
 }
 
 fn limits(fields: &Fields<'_>) -> Limits {

@@ -11,6 +11,7 @@ mod ledger;
 mod namespaces;
 mod netlink;
 mod nft;
+mod on_demand;
 mod sockets;
 
 use std::{
@@ -29,7 +30,7 @@ use reactant_core::{capability::Capability, config::BlocksOnExit, helper::Failur
 use self::{
     backend::{Backend, Block},
     cgroup::Cgroup,
-    host::Host,
+    host::{Host, Needs},
     ledger::Ledger,
     nft::Nftables,
 };
@@ -45,6 +46,7 @@ use crate::{
 };
 
 pub use backend::Boot;
+pub use on_demand::OnDemand;
 
 /// How many leases there are at most: they lie in memory, and a kernel's table has an end.
 const LEASES_LIMIT: usize = 1 << 20;
@@ -195,6 +197,8 @@ pub struct Blocks {
     on_exit: BlocksOnExit,
     protect: Protect,
     host: Host,
+    dropped: Vec<(Blockable, String)>,
+    unreadable: usize,
     state: Mutex<State>,
 }
 
@@ -228,7 +232,9 @@ impl Blocks {
         let opened = Ledger::open(&settings.leases, settings.durability, remove);
         let (ledger, found) =
             opened.map_err(|error| format!("{}: {}", settings.leases.display(), reason(&error)))?;
-        let state = State { leases: found.leases, ledger, ended: VecDeque::new() };
+        let (host, protect) = (Host::default(), settings.protect.clone());
+        let mut state = State { leases: found.leases, ledger, ended: VecDeque::new() };
+        let dropped = state.drop_needed(&host, &protect).map_err(|error| reason(&error))?;
         let backend = chosen.backend;
         backend
             .replace(&state.blocks())
@@ -241,10 +247,24 @@ impl Blocks {
             kind: chosen.kind,
             backend,
             on_exit: settings.on_exit,
-            protect: settings.protect,
-            host: Host::default(),
+            protect,
+            host,
+            dropped,
+            unreadable: found.unreadable,
             state: Mutex::new(state),
         })
+    }
+
+    /// What an earlier run had blocked and this machine needs by now, or protects: it is not blocked any more. Each with the reason.
+    #[must_use]
+    pub fn dropped(&self) -> &[(Blockable, String)] {
+        &self.dropped
+    }
+
+    /// How many lines of the leases could not be read at the start; a crash leaves one.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.unreadable
     }
 
     /// Adds a lease on a block, for a time or for good.
@@ -308,12 +328,13 @@ impl Blocks {
             .collect()
     }
 
-    /// Ends as configured: the blocks stay in the kernel, or nothing of them is left there.
+    /// Ends as configured: the blocks stay in the kernel, or nothing of them is left there, nor where there are none. Nothing is to be blocked
+    /// through this afterwards.
     ///
     /// # Errors
     ///
     /// Where the kernel refuses to take them out.
-    pub fn close(self) -> Result<(), String> {
+    pub fn close(&self) -> Result<(), String> {
         let stays = self.on_exit == BlocksOnExit::Stay && !self.list().is_empty();
         if stays { Ok(()) } else { self.backend.remove().map_err(|error| reason(&error)) }
     }
@@ -324,14 +345,11 @@ impl Blocks {
 
     /// Fails for what must stay reachable from this machine.
     fn judge(&self, what: &Blockable, net: &IpNet) -> Result<(), Failure> {
-        let never = |why: String| Failure(format!("{what} is never blocked: {why}"));
-        if let Some(why) = refused(net, &Own::default(), &self.protect) {
-            return Err(never(why));
-        }
-        match self.host.refuses(net) {
-            Ok(None) => Ok(()),
-            Ok(Some(why)) => Err(never(why)),
-            Err(error) => Err(Failure(format!("{}: {}", texts::UNKNOWN_HOST, reason(&error)))),
+        let unknown =
+            |error: io::Error| Failure(format!("{}: {}", texts::UNKNOWN_HOST, reason(&error)));
+        match never(net, &self.protect, &self.host.needs().map_err(unknown)?) {
+            None => Ok(()),
+            Some(why) => Err(Failure(format!("{what} is never blocked: {why}"))),
         }
     }
 
@@ -386,7 +404,36 @@ impl Blocks {
     }
 }
 
+/// Why a network is never blocked on this machine, if so.
+fn never(net: &IpNet, protect: &Protect, needs: &Needs) -> Option<String> {
+    refused(net, &Own::default(), protect).or_else(|| needs.refuse(net))
+}
+
 impl State {
+    /// Ends the leases on what may not be blocked (any more).
+    fn drop_needed(
+        &mut self,
+        host: &Host,
+        protect: &Protect,
+    ) -> io::Result<Vec<(Blockable, String)>> {
+        if self.leases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let needs = host.needs()?;
+        let why = |what: &Blockable| match address(what) {
+            Ok(net) => never(&net, protect, &needs),
+            Err(Failure(why)) => Some(why),
+        };
+        let held = self.leases.iter();
+        let dropped: Vec<_> =
+            held.filter_map(|(what, _)| Some((what.clone(), why(what)?))).collect();
+        for (what, _) in &dropped {
+            self.leases.restore(what, Holders::new());
+            self.ledger.note(what, &self.leases)?;
+        }
+        Ok(dropped)
+    }
+
     /// What the kernel has to block.
     fn blocks(&self) -> Vec<Block> {
         let block = |(what, holders): (&Blockable, &Holders<Boot>)| {

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::mount::{MountFlags, mount};
+
 use crate::{remote, scenarios, wire};
 
 /// Says which machine this process is, and of which test.
@@ -101,6 +103,8 @@ pub(crate) fn inside() -> Option<ExitCode> {
             if let Some(cgroup) = cgroup() {
                 std::fs::write(cgroup.join("cgroup.procs"), "0").unwrap();
             }
+            // Its own, whatever the machine has there.
+            mount("bpf", "/sys/fs/bpf", "bpf", MountFlags::empty(), None).unwrap();
             println!("ready");
             std::io::stdin().lines().next()?.ok()?;
             wire::up("lo");

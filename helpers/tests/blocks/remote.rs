@@ -14,6 +14,10 @@ use crate::machine::REMOTE;
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
 pub(crate) const ECHO: u16 = 7000;
+/// Takes datagrams and never reads them.
+pub(crate) const SINK: u16 = 7001;
+/// Sends without an end.
+pub(crate) const STREAM: u16 = 7003;
 const ASKED: u16 = 7002;
 
 /// How a connection ended, by the port of its other side.
@@ -23,7 +27,14 @@ type Ends = Arc<Mutex<HashMap<u16, &'static str>>>;
 pub(crate) fn serve() {
     let ends = Ends::default();
     let listen = |port| TcpListener::bind(("::", port)).unwrap();
-    let (echo, asked) = (listen(ECHO), listen(ASKED));
+    let (echo, asked, stream) = (listen(ECHO), listen(ASKED), listen(STREAM));
+    let sink = UdpSocket::bind(("::", SINK)).unwrap();
+    thread::spawn(move || {
+        let _sink = sink;
+        for mut stream in stream.incoming().map_while(Result::ok) {
+            thread::spawn(move || while stream.write_all(&[0; 64]).is_ok() {});
+        }
+    });
     // Each from its own address: an answer from another is none.
     for net in REMOTE {
         let net: ipnet::IpNet = net.parse().unwrap();

@@ -30,7 +30,7 @@ const RESOLVERS: [&str; 2] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.c
 /// How long all but this namespace's addresses is taken as known: looking takes a thread for each namespace, and routes can be very many.
 const KNOWN: Duration = Duration::from_secs(5);
 
-/// What this machine says of itself, as of now.
+/// What this machine says of itself.
 #[derive(Debug, Default)]
 pub(super) struct Host {
     known: Mutex<Option<(Instant, Reach)>>,
@@ -43,21 +43,33 @@ struct Reach {
     gateways: BTreeSet<IpNet>,
 }
 
-impl Host {
+/// What must stay reachable, as of now, each with what it is.
+#[derive(Debug)]
+pub(super) struct Needs([(Own, &'static str); 3]);
+
+impl Needs {
     /// Why a network is not blocked on this machine, if so.
+    pub(super) fn refuse(&self, net: &IpNet) -> Option<String> {
+        self.0.iter().find_map(|(addresses, is)| {
+            addresses.sharing(net).map(|held| format!("{} is {is}", held.addr()))
+        })
+    }
+}
+
+impl Host {
+    /// Looks at what must stay reachable.
     ///
     /// # Errors
     ///
     /// Where the machine does not tell: then nothing can be said to be safe.
-    pub(super) fn refuses(&self, net: &IpNet) -> io::Result<Option<String>> {
+    pub(super) fn needs(&self) -> io::Result<Needs> {
         let mut reach = self.known()?;
         reach.add_addresses()?;
-        let sharing = |addresses: BTreeSet<IpNet>, is: &str| {
-            Own::new(addresses).sharing(net).map(|held| format!("{} is {is}", held.addr()))
-        };
-        Ok(sharing(reach.own, "the host's own address")
-            .or_else(|| sharing(reach.gateways, "a gateway"))
-            .or_else(|| sharing(resolvers(), "a resolver")))
+        Ok(Needs([
+            (Own::new(reach.own), "the host's own address"),
+            (Own::new(reach.gateways), "a gateway"),
+            (Own::new(resolvers()), "a resolver"),
+        ]))
     }
 
     fn known(&self) -> io::Result<Reach> {
@@ -166,12 +178,12 @@ mod tests {
         let mut reach = Reach::default();
         reach.add_addresses().unwrap();
         assert!(reach.own.contains(&"127.0.0.1/32".parse().unwrap()));
-        let host = Host::default();
+        let needs = Host::default().needs().unwrap();
         assert_eq!(
-            host.refuses(&"127.0.0.0/24".parse().unwrap()).unwrap(),
+            needs.refuse(&"127.0.0.0/24".parse().unwrap()),
             Some("127.0.0.1 is the host's own address".into())
         );
-        assert_eq!(host.refuses(&"198.51.100.7/32".parse().unwrap()).unwrap(), None);
+        assert_eq!(needs.refuse(&"198.51.100.7/32".parse().unwrap()), None);
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl Backend for Nftables {
         &[
             "containers with a network interface of their own (macvlan, ipvlan, a whole device), and traffic between containers on one bridge",
             "packet sockets (AF_PACKET), XDP and whatever else does not pass netfilter's input, output and forward hooks",
+            "time that the machine sleeps: a block's own time stands still meanwhile, and it ends later",
             "everything, once another program flushes the whole ruleset: the blocks come back with the next one, or at the next start",
         ]
     }

@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use reactant_helpers::effects::{Holder, block::Kind};
+use reactant_helpers::effects::{
+    Holder,
+    block::{Blocks, Kind, choose},
+};
 use rustix::mount::mount_bind;
 
-use super::{block, net, open};
+use super::{block, net, open, reachable, settings};
 use crate::wire;
 
 pub(super) fn refusals() {
@@ -38,4 +41,17 @@ pub(super) fn refusals() {
     block(&blocks, "10.7.0.77", None);
     wire::address("near", &["10.7.0.78/24"]);
     assert_eq!(why("10.7.0.78"), "10.7.0.78 is the host's own address");
+    // And ends a block that an earlier run had made.
+    block(&blocks, "10.7.0.79", None);
+    block(&blocks, "10.8.0.5", None);
+    drop(blocks);
+    wire::address("near", &["10.7.0.79/24"]);
+    let mut settings = settings(Kind::Nftables, folder.path());
+    settings.protect.add("10.8.0.0/24".parse().unwrap());
+    let blocks = Blocks::open(choose(&settings).unwrap(), settings).unwrap();
+    let dropped: Vec<String> = blocks.dropped().iter().map(|(what, _)| what.to_string()).collect();
+    assert_eq!(dropped, ["10.7.0.79", "10.8.0.5"]);
+    reachable("10.8.0.5");
+    let held: Vec<String> = blocks.list().iter().map(|held| held.what.to_string()).collect();
+    assert_eq!(held, ["10.7.0.77"]);
 }
