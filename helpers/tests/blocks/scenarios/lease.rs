@@ -160,6 +160,7 @@ pub(super) fn exit(kind: Kind) {
     let blocks = open(kind, folder.path());
     block(&blocks, "10.8.0.5", None);
     blocks.close().unwrap();
+    drop(blocks);
     refused("10.8.0.5");
 
     let mut remove = settings(kind, folder.path());
@@ -167,6 +168,7 @@ pub(super) fn exit(kind: Kind) {
     let blocks = Blocks::open(choose(&remove).unwrap(), remove.clone()).unwrap();
     refused("10.8.0.5");
     blocks.close().unwrap();
+    drop(blocks);
     reachable("10.8.0.5");
     assert_eq!(left(), Vec::<String>::new());
     assert!(open(kind, folder.path()).list().is_empty(), "the leases went with them");
@@ -204,6 +206,7 @@ pub(super) fn choice() {
     unblock(&blocks, "10.8.0.5");
     reachable("10.8.0.5");
     blocks.close().unwrap();
+    drop(blocks);
     assert_eq!(left(), Vec::<String>::new(), "nothing stays where nothing is blocked");
 
     // Where the file system for pins is not mounted, it is.
@@ -215,8 +218,8 @@ pub(super) fn choice() {
     block(&blocks, "10.8.0.5", None);
     unblock(&blocks, "10.8.0.5");
     blocks.close().unwrap();
-    assert!(!bpffs.join("reactant").exists());
     drop(blocks);
+    assert!(!bpffs.join("reactant").exists());
     unmount(&bpffs, UnmountFlags::empty()).unwrap();
 
     // What cannot be is not chosen, and the report says why.
