@@ -2,6 +2,8 @@
 //!
 //! It needs root and unshare(1); without root it says so and proves nothing, but fails where `REACTANT_ROOT_TESTS` is set.
 
+#![allow(clippy::print_stderr, reason = "a test that proves nothing says so")]
+
 use std::{fs, process::Command};
 
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
-mod budget;
 mod blocks;
+mod budget;
 mod determinism;
 mod enforce;
 mod inputs;
