@@ -2,6 +2,8 @@
 //!
 //! Each language is a feature, and features only add: `quickjs`, `lua`, `rhai` and `shell` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
+//!
+//! `lua` runs Lua on Luau. `lua54` runs it on Lua 5.4, in its place: a program holds one dialect of Lua, so that these two exclude each other.
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
@@ -18,7 +20,7 @@ pub fn table() -> Engines {
     let engines = Engines::new();
     #[cfg(feature = "quickjs")]
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
-    #[cfg(feature = "lua")]
+    #[cfg(any(feature = "lua", feature = "lua54"))]
     let engines = engines.with(reactant_engine_lua::Engine::default());
     #[cfg(feature = "rhai")]
     let engines = engines.with(reactant_engine_rhai::Engine::default());

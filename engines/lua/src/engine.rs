@@ -4,7 +4,7 @@ use reactant_core::engine::{
     Definitions, EngineError, Language, Machine, ReactionEngine, Reference, Setup,
 };
 
-use crate::{definitions::definitions, machine::Lua};
+use crate::{definitions::definitions, dialect::OVERRUNS, machine::Lua};
 
 static LANGUAGE: Language = Language {
     format: "lua",
@@ -14,14 +14,7 @@ static LANGUAGE: Language = Language {
     capability: None,
 };
 
-/// What runs without a look at the clock, for a time that the memory limit and the length of a script bound.
-const OVERRUNS: [&str; 3] = [
-    "a collection of a large heap",
-    "the compilation of a long script",
-    "one call of a function of `table`, `string` or `buffer` on a table or text of nearly the memory limit",
-];
-
-/// Lua, on Luau.
+/// Lua, in the dialect that the features choose.
 #[derive(Debug, Default)]
 pub struct Engine {
     _private: (),

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "looks at thrown values and the stack through Lua's C interface")]
 
-use std::ffi::{CStr, c_int};
+use std::ffi::c_int;
 
 use mlua_sys::{self as ffi, lua_State};
 use reactant_core::{
@@ -11,6 +11,7 @@ use reactant_core::{
 };
 
 use crate::{
+    dialect,
     host::{self, Host},
     value::{self, Budget},
 };
@@ -30,12 +31,12 @@ const DEEPEST: c_int = 64;
 pub(crate) unsafe extern "C-unwind" fn note(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with what was thrown; nothing is left to drop when an error is raised again.
     unsafe {
+        if dialect::host(l).stopped().is_some() {
+            return 1;
+        }
         host::native(l, |host, l| {
             // An error within a coroutine comes by again, without its stack, where it leaves `coroutine.wrap`.
-            // What stopped the script was told already.
-            if host.stopped().is_none() {
-                host.threw.set(Some(describe(host, l, 1)));
-            }
+            host.threw.set(Some(describe(host, l, 1)));
             ffi::lua_settop(l, 1);
             Ok(1)
         })
@@ -94,28 +95,16 @@ unsafe fn trace(l: *mut lua_State, file: &str) -> Vec<Frame> {
     let mut frames = Vec::new();
     // Level 0 is the native itself that asks.
     for level in 1..=DEEPEST {
-        // SAFETY: Lua fills the record, whose texts are good until the stack changes.
-        unsafe {
-            let mut record: ffi::lua_Debug = std::mem::zeroed();
-            if ffi::lua_getinfo(l, level, c"sln".as_ptr(), &mut record) == 0 {
-                break;
-            }
-            let text = |start: *const std::ffi::c_char| {
-                if start.is_null() { "".into() } else { CStr::from_ptr(start).to_string_lossy() }
-            };
-            let source = text(record.short_src);
-            let ours = source == file;
-            // Functions of ours that are written in Lua.
-            if !ours && text(record.what) != "C" {
-                continue;
-            }
-            let line = u32::try_from(record.currentline).ok().filter(|line| ours && *line > 0);
-            let function = if text(record.what) == "main" { "".into() } else { text(record.name) };
-            frames.push(Frame {
-                function: function.into_owned(),
-                at: line.map(|line| Position { line, column: 0 }),
-            });
+        // SAFETY: the caller's.
+        let Some(call) = (unsafe { dialect::call(l, level) }) else { break };
+        let ours = call.source == file;
+        // Functions of ours that are written in Lua.
+        if !ours && call.what != "C" {
+            continue;
         }
+        let line = u32::try_from(call.line).ok().filter(|line| ours && *line > 0);
+        let function = if call.what == "main" { String::new() } else { call.name };
+        frames.push(Frame { function, at: line.map(|line| Position { line, column: 0 }) });
     }
     frames
 }

@@ -24,19 +24,28 @@ use reactant_core::{
 };
 use rustc_hash::FxHashMap;
 
-use crate::{error, value, view};
+use crate::{dialect, error, value, view};
 
 /// [`Host::checks`] as long as nothing takes long.
 const CHECKS: u32 = 16;
+
+/// So many bytes are allocated between two looks at the clock.
+const GIVEN: usize = 1 << 20;
 
 /// What a state's callbacks share. It is only ever borrowed shared, since callbacks are entered from one another.
 pub(crate) struct Host {
     /// Bytes that the state holds.
     pub(crate) used: Cell<usize>,
+    /// Bytes that it held when the script began.
+    rest: Cell<usize>,
     /// Where [`Host::used`] must not get.
     pub(crate) limit: Cell<usize>,
     /// Where garbage is collected at once, rather than in passing.
     pub(crate) collect_at: Cell<usize>,
+    /// Bytes that were allocated since the allocator looked at the clock.
+    pub(crate) given: Cell<usize>,
+    /// Whether an allocation was refused, after which garbage is collected.
+    pub(crate) refused: Cell<bool>,
     /// Whether host code runs, whose allocations do not fail.
     pub(crate) at_work: Cell<bool>,
     deadline: Cell<Option<Instant>>,
@@ -82,8 +91,11 @@ impl Host {
         let names = names.collect();
         Host {
             used: Cell::default(),
+            rest: Cell::default(),
             limit: Cell::new(usize::MAX),
             collect_at: Cell::new(usize::MAX),
+            given: Cell::default(),
+            refused: Cell::default(),
             at_work: Cell::new(true),
             deadline: Cell::default(),
             countdown: Cell::default(),
@@ -113,6 +125,7 @@ impl Host {
         seed: u64,
     ) {
         let used = self.used.get();
+        self.rest.set(used);
         self.limit.set(used.saturating_add(memory));
         self.collect_at.set(used.saturating_add(memory / 2));
         self.deadline.set(deadline);
@@ -122,6 +135,8 @@ impl Host {
         self.event.set(std::ptr::null());
         self.relisted.set(false);
         self.door.set(None);
+        self.given.set(0);
+        self.refused.set(false);
         self.random.set(seed);
         self.file.replace(Arc::clone(file));
         self.threw.set(None);
@@ -156,6 +171,34 @@ impl Host {
         }
     }
 
+    /// Whether a script may have so many bytes in use, so many of them new. What it may not have ends it at once where the dialect collects garbage in time;
+    /// elsewhere Lua collects, and asks again.
+    pub(crate) fn admits(&self, used: usize, new: usize) -> bool {
+        let limit = self.limit.get();
+        if dialect::PACED {
+            if used > limit {
+                self.stop_if_running(Stop::Memory);
+            }
+            return used <= limit;
+        }
+        if limit == usize::MAX {
+            return true;
+        }
+        // A little that is free again would be gone at once, and all be collected for it once more.
+        let bound = if self.refused.get() { limit - (limit - self.rest.get()) / 32 } else { limit };
+        let given = self.given.get() + new;
+        if used > bound || given > GIVEN {
+            self.given.set(0);
+            if self.check_clock().is_err() {
+                return false;
+            }
+        } else {
+            self.given.set(given);
+        }
+        self.refused.set(used > bound);
+        used <= bound
+    }
+
     pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
         self.panic.take()
     }
@@ -166,6 +209,7 @@ impl Host {
     }
 
     /// Looks at the clock at every check from now on: what runs between two of them may take long.
+    #[cfg(feature = "luau")]
     pub(crate) fn look_always(&self) {
         self.checks.set(0);
         self.countdown.set(0);
@@ -177,13 +221,45 @@ impl Host {
     ///
     /// [`Raise::Stopped`] where the invocation is over.
     pub(crate) fn check(&self) -> Result<(), Raise> {
-        if self.stop.get().is_none() && self.deadline.get().is_some_and(|at| Instant::now() >= at) {
-            self.stop.set(Some(Stop::Timeout));
-        }
+        let _ = self.check_clock();
         if self.used.get() > self.limit.get() {
             self.stop(Stop::Memory);
         }
         if self.stop.get().is_some() { Err(Raise::Stopped) } else { Ok(()) }
+    }
+
+    fn check_clock(&self) -> Result<(), Raise> {
+        if self.stop.get().is_none() && self.deadline.get().is_some_and(|at| Instant::now() >= at) {
+            self.stop.set(Some(Stop::Timeout));
+        }
+        if self.stop.get().is_some() { Err(Raise::Stopped) } else { Ok(()) }
+    }
+
+    /// A check of the interpreter's, which comes by often.
+    ///
+    /// # Errors
+    ///
+    /// [`Raise::Stopped`] where the invocation is over.
+    ///
+    /// # Safety
+    ///
+    /// Called where Lua may collect.
+    #[cfg(feature = "luau")]
+    pub(crate) unsafe fn tick(&self, l: *mut lua_State) -> Result<(), Raise> {
+        let left = self.countdown.get();
+        let collects = self.used.get() > self.collect_at.get();
+        if left > 0 && !collects {
+            self.countdown.set(left - 1);
+            return Ok(());
+        }
+        self.countdown.set(self.checks.get());
+        if collects {
+            self.at_work.set(true);
+            // SAFETY: the caller's.
+            unsafe { self.collect(l) };
+            self.at_work.set(false);
+        }
+        self.check()
     }
 
     /// How many more bytes the script may have.
@@ -218,46 +294,6 @@ impl Host {
     }
 }
 
-/// The host of a state.
-///
-/// # Safety
-///
-/// `l` belongs to a state of a [`State`](crate::state::State).
-pub(crate) unsafe fn of<'a>(l: *mut lua_State) -> &'a Host {
-    // SAFETY: the pointer was set when the state was made.
-    unsafe { &*(*ffi::lua_callbacks(l)).userdata.cast_const().cast::<Host>() }
-}
-
-/// Called by Luau before calls, at returns and at jumps back, and within patterns.
-///
-/// # Safety
-///
-/// Called by Luau.
-pub(crate) unsafe extern "C-unwind" fn interrupt(l: *mut lua_State, collecting: c_int) {
-    if collecting >= 0 {
-        return;
-    }
-    // SAFETY: called by the state.
-    let host = unsafe { of(l) };
-    let left = host.countdown.get();
-    if left > 0 && host.used.get() <= host.collect_at.get() {
-        host.countdown.set(left - 1);
-        return;
-    }
-    host.countdown.set(host.checks.get());
-    // SAFETY: Luau may collect here; nothing is left to drop when the error is raised.
-    unsafe {
-        if host.used.get() > host.collect_at.get() {
-            host.at_work.set(true);
-            host.collect(l);
-            host.at_work.set(false);
-        }
-        if host.check().is_err() {
-            raise_stop(host, l);
-        }
-    }
-}
-
 /// Raises an error that means nothing to the script. Should it be caught, the next check raises it again.
 ///
 /// # Safety
@@ -267,6 +303,7 @@ pub(crate) unsafe fn raise_stop(host: &Host, l: *mut lua_State) -> ! {
     host.look_soon();
     // SAFETY: pushes one value that needs no memory.
     unsafe {
+        dialect::disarm(l);
         ffi::lua_pushlightuserdata(l, std::ptr::null_mut());
         ffi::lua_error(l)
     }
@@ -282,7 +319,7 @@ pub(crate) unsafe fn native(
     body: impl FnOnce(&Host, *mut lua_State) -> Result<c_int, Raise>,
 ) -> c_int {
     // SAFETY: called by the state.
-    let host = unsafe { of(l) };
+    let host = unsafe { dialect::host(l) };
     if host.stop.get().is_some() {
         // SAFETY: nothing is left to drop.
         unsafe { raise_stop(host, l) }
@@ -294,7 +331,7 @@ pub(crate) unsafe fn native(
         Ok(Err(Raise::Error(message))) => {
             // SAFETY: nothing here fails while the host is at work.
             unsafe {
-                ffi::luaL_where(l, 1);
+                dialect::push_where(l);
                 value::push_text(l, &message);
                 ffi::lua_concat(l, 2);
             }
@@ -311,7 +348,15 @@ pub(crate) unsafe fn native(
     host.at_work.set(outer);
     // What the host added may be more than the script may have.
     if host.used.get() > host.limit.get() {
-        host.stop(Stop::Memory);
+        if !dialect::PACED {
+            host.at_work.set(true);
+            // SAFETY: what the native gives is on the stack.
+            unsafe { host.collect(l) };
+            host.at_work.set(outer);
+        }
+        if host.used.get() > host.limit.get() {
+            host.stop(Stop::Memory);
+        }
     }
     // SAFETY: nothing is left to drop.
     unsafe {

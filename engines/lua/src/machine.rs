@@ -19,7 +19,7 @@ use reactant_core::{
     limits::{Limits, Stop},
 };
 
-use crate::{error, host::Host, natives, state::State, value, view};
+use crate::{dialect, error, host::Host, natives, state::State, value, view};
 
 /// How much garbage may stay for the next invocation, in bytes.
 const KEEP: usize = 4 << 20;
@@ -80,11 +80,15 @@ impl Lua {
             ffi::lua_pushcfunction(l, error::note);
             ffi::lua_insert(l, base);
             host.at_work.set(false);
+            dialect::arm(l);
             let status = ffi::lua_pcall(l, arguments, 1, base);
             host.at_work.set(true);
             if let Some(panic) = host.take_panic() {
                 host.end();
                 resume_unwind(panic);
+            }
+            if status == ffi::LUA_ERRMEM {
+                host.stop(Stop::Memory);
             }
             // The deadline counts whether or not the script came by a check.
             let _ = host.check();
@@ -108,10 +112,10 @@ impl Lua {
         let l = self.state.raw;
         // SAFETY: the registry holds the globals and the main function.
         unsafe {
-            natives::push_globals(l, self.globals, script.reflects);
+            dialect::push_globals(l, self.globals, script.reflects);
             let globals = ffi::lua_gettop(l);
             ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, script.main.into());
-            natives::bind(l, globals);
+            dialect::bind(l, globals);
             self.call(0)?;
             if ffi::lua_type(l, -1) != ffi::LUA_TFUNCTION {
                 ffi::lua_settop(l, globals);
@@ -140,8 +144,7 @@ impl Lua {
             host.door.set(Some(door));
             host.event.set(invocation.data);
             // A script may have frozen its globals.
-            let frozen = ffi::lua_getreadonly(l, globals);
-            ffi::lua_setreadonly(l, globals, 0);
+            let frozen = dialect::thaw(l, globals);
             view::push(host, l, invocation.data.root());
             let texts = [
                 (c"kind", invocation.kind),
@@ -154,7 +157,7 @@ impl Lua {
             }
             ffi::lua_pushvalue(l, -1);
             natives::set_new(l, globals, c"data");
-            ffi::lua_setreadonly(l, globals, frozen);
+            dialect::refreeze(l, globals, frozen);
             self.call(1)
         }
     }
@@ -179,6 +182,9 @@ impl Machine for Lua {
                 }
             });
             ffi::lua_settop(l, 0);
+            if let Ok(script) = &outcome {
+                dialect::release(l, script.main);
+            }
             outcome
         };
         self.settle();
@@ -205,6 +211,7 @@ impl Machine for Lua {
             let door = std::mem::transmute::<&mut dyn Door, *mut (dyn Door + 'static)>(door);
             let outcome = self.react(script, invocation, door);
             ffi::lua_settop(self.state.raw, 0);
+            dialect::release(self.state.raw, script.main);
             view::forget(self.host(), self.state.raw);
             outcome
         };
@@ -240,9 +247,9 @@ unsafe fn compile(l: *mut ffi::lua_State, source: &Source, file: &Arc<str>) -> R
     // SAFETY: loading gives a function or a message.
     unsafe {
         // A script that ends with a `return` of its own, or in the middle of something, is compiled as it stands.
-        if !natives::load(l, returning.as_bytes(), &name) {
+        if !dialect::load(l, returning.as_bytes(), &name) {
             ffi::lua_settop(l, -2);
-            if !natives::load(l, source.text.as_bytes(), &name) {
+            if !dialect::load(l, source.text.as_bytes(), &name) {
                 let text = value::text(l, -1).unwrap_or_default();
                 return Err(Halt::Threw(error::of_text(&text, file)));
             }

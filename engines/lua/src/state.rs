@@ -8,10 +8,8 @@ use std::{
     ptr::null_mut,
 };
 
-use mlua_sys::{self as ffi, lua_State};
-use reactant_core::limits::Stop;
-
 use crate::host::Host;
+use mlua_sys::{self as ffi, lua_State};
 
 /// What the C library's `malloc` gives on these machines, and Lua relies on.
 const ALIGN: usize = 16;
@@ -60,9 +58,10 @@ unsafe extern "C" fn allocate(
     // SAFETY: the state passes its host, a block of ours with its true size, and the size that it wants.
     unsafe {
         let host = &*host.cast_const().cast::<Host>();
+        // For what is new, some dialects tell a kind in the place of a size.
+        let old = if block.is_null() { 0 } else { old };
         let used = host.used.get() - old + new;
-        if new > old && used > host.limit.get() && !host.at_work.get() {
-            host.stop_if_running(Stop::Memory);
+        if new > old && !host.at_work.get() && !host.admits(used, new - old) {
             return null_mut();
         }
         let layout = Layout::from_size_align_unchecked(old, ALIGN);

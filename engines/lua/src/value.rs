@@ -7,6 +7,7 @@ use std::{ffi::c_int, slice};
 use mlua_sys::{self as ffi, lua_State};
 use reactant_core::value::{Map, Opaque, Value};
 
+pub(crate) use crate::dialect::{number, push_int};
 use crate::{
     host::Host,
     shape::{Shape, shape},
@@ -36,18 +37,6 @@ pub(crate) unsafe fn push_text(l: *mut lua_State, text: &str) {
     // SAFETY: Lua copies so many bytes.
     unsafe {
         ffi::lua_pushlstring(l, text.as_ptr().cast(), text.len());
-    }
-}
-
-/// Pushes a whole number; beyond 2^53 the nearest double.
-///
-/// # Safety
-///
-/// The stack has room for one more.
-pub(crate) unsafe fn push_int(l: *mut lua_State, number: i64) {
-    // SAFETY: pushes one value.
-    unsafe {
-        ffi::lua_pushnumber(l, number as f64);
     }
 }
 
@@ -100,16 +89,6 @@ pub(crate) unsafe fn to_scalar(host: &Host, l: *mut lua_State, index: c_int) -> 
             _ => Value::Opaque(Opaque::Other),
         }
     }
-}
-
-/// The neutral form of a number.
-///
-/// # Safety
-///
-/// There is a number at `index`.
-pub(crate) unsafe fn number(l: *mut lua_State, index: c_int) -> Value {
-    // SAFETY: the caller's.
-    unsafe { Value::from(ffi::lua_tonumber(l, index)) }
 }
 
 /// The neutral form of any value.

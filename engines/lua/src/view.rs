@@ -15,6 +15,7 @@ use mlua_sys::{self as ffi, lua_State};
 use reactant_core::packed::{Entry, Node, View};
 
 use crate::{
+    dialect::{self, metatable},
     host::{self, Host},
     value,
 };
@@ -70,7 +71,7 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
     unsafe {
         let keep = || {
             let address = ffi::lua_topointer(l, -1);
-            ffi::lua_setreadonly(l, -1, 1);
+            dialect::freeze(l);
             Mark { address, reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) }
         };
         ffi::lua_createtable(l, 0, 4);
@@ -80,7 +81,7 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
             (c"__len", length),
             (c"__iter", iterate),
         ] {
-            ffi::lua_pushcclosured(l, function, name.as_ptr(), 0);
+            dialect::push_function(l, function, name, 0);
             ffi::lua_setfield(l, -2, name.as_ptr());
         }
         let view = keep();
@@ -97,12 +98,6 @@ pub(crate) unsafe fn install(host: &Host, l: *mut lua_State) {
         let filled = Mark { address: null(), reference: ffi::luaL_ref(l, ffi::LUA_REGISTRYINDEX) };
         host.marks.set(Marks { view, list, relisted, filled });
     }
-}
-
-/// The address of a table's metatable.
-unsafe fn metatable(l: *mut lua_State, index: c_int) -> *const c_void {
-    // SAFETY: asks only.
-    unsafe { ffi::lua_getmetatablepointer(l, index) }
 }
 
 unsafe fn set_mark(l: *mut lua_State, mark: Mark) {
@@ -336,12 +331,25 @@ unsafe fn keep(host: &Host, l: *mut lua_State, index: c_int, offset: usize) {
     }
 }
 
-/// Forgets the levels of an event.
+/// Forgets the levels of an event, and which lists have metatables of the script's.
 ///
 /// # Safety
 ///
 /// The host is at work, and no script runs.
 pub(crate) unsafe fn forget(host: &Host, l: *mut lua_State) {
+    if host.relisted.take() {
+        // SAFETY: what is pushed is popped.
+        unsafe {
+            let reference = host.marks.get().relisted.reference.into();
+            ffi::lua_createtable(l, 0, 0);
+            ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, reference);
+            if ffi::lua_getmetatable(l, -1) != 0 {
+                ffi::lua_setmetatable(l, -3);
+            }
+            ffi::lua_settop(l, -2);
+            ffi::lua_rawseti(l, ffi::LUA_REGISTRYINDEX, reference);
+        }
+    }
     let mut filled = host.filled.borrow_mut();
     if !filled.is_empty() {
         filled.clear();

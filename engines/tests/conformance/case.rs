@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 /// `case.yaml`.
 ///
+/// Where a language has dialects, of which a build has one (`lua`: `luau`, `lua54`), `expect_in`, `skip` and `only` may name a dialect in the place of
+/// the language; what `expect_in` says of the dialect replaces what it says of the language.
+///
 /// In every text `$DIR` is the case's own folder below `/tmp`, where `folder` puts files; in events `$LARGE` is a text of a million `x`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,25 +165,47 @@ impl Case {
 
     /// Whether a language needs no file.
     pub(crate) fn skips(&self, format: &str) -> bool {
-        self.skip.contains_key(format)
-            || self.only.as_ref().is_some_and(|only| !only.contains_key(format))
+        let names = [format, dialect(format)];
+        let is_in =
+            |map: &BTreeMap<String, String>| names.iter().any(|name| map.contains_key(*name));
+        is_in(&self.skip) || self.only.as_ref().is_some_and(|only| !is_in(only))
     }
 
     /// What one event must lead to in a language.
     pub(crate) fn expected(&self, format: &str, event: usize) -> Expect {
         let of = |entries: &[Expect]| entries.get(event).or(entries.last()).cloned();
-        let common = of(&self.expect).unwrap_or_default();
-        let own = self.expect_in.get(format).and_then(|entries| of(entries)).unwrap_or_default();
-        Expect {
-            status: own.status.or(common.status),
-            error: own.error.or(common.error),
-            error_at_most: own.error_at_most.or(common.error_at_most),
-            at: own.at.or(common.at),
-            trace: own.trace.or(common.trace),
-            log: own.log.or(common.log),
-            log_count: own.log_count.or(common.log_count),
-            actions: own.actions.or(common.actions),
+        let mut expected = of(&self.expect).unwrap_or_default();
+        let mut names = vec![format, dialect(format)];
+        names.dedup();
+        for own in names.into_iter().filter_map(|name| of(self.expect_in.get(name)?)) {
+            expected = own.over(expected);
         }
+        expected
+    }
+}
+
+impl Expect {
+    /// Fills what this does not say from another.
+    fn over(self, other: Expect) -> Expect {
+        Expect {
+            status: self.status.or(other.status),
+            error: self.error.or(other.error),
+            error_at_most: self.error_at_most.or(other.error_at_most),
+            at: self.at.or(other.at),
+            trace: self.trace.or(other.trace),
+            log: self.log.or(other.log),
+            log_count: self.log_count.or(other.log_count),
+            actions: self.actions.or(other.actions),
+        }
+    }
+}
+
+/// The dialect of a language that this build has; the language itself where it has none.
+fn dialect(format: &str) -> &str {
+    match format {
+        "lua" if cfg!(feature = "lua54") => "lua54",
+        "lua" => "luau",
+        other => other,
     }
 }
 

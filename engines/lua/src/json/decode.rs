@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
         // SAFETY: as above.
-        unsafe { ffi::lua_pushnumber(self.l, value) };
+        unsafe { value::push(self.host, self.l, &value.into()) };
         Ok(())
     }
 

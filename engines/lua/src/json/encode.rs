@@ -217,6 +217,7 @@ impl Writer<'_> {
                 self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
                 match key.own {
                     Own::Flag(flag) => ffi::lua_pushboolean(self.l, flag.into()),
+                    Own::Whole(number) => value::push_int(self.l, number),
                     Own::Number(number) => ffi::lua_pushnumber(self.l, number),
                     Own::Text(bytes) => {
                         ffi::lua_pushlstring(self.l, bytes.as_ptr().cast(), bytes.len());
@@ -288,6 +289,7 @@ struct Key<'a> {
 /// A key as the table has it.
 enum Own<'a> {
     Text(&'a [u8]),
+    Whole(i64),
     Number(f64),
     Flag(bool),
 }
@@ -302,7 +304,10 @@ unsafe fn key<'a>(l: *mut lua_State, index: c_int) -> Result<Key<'a>, Raise> {
     unsafe {
         let own = match ffi::lua_type(l, index) {
             ffi::LUA_TSTRING => Own::Text(value::bytes(l, index).unwrap_or_default()),
-            ffi::LUA_TNUMBER => Own::Number(ffi::lua_tonumber(l, index)),
+            ffi::LUA_TNUMBER => match value::number(l, index) {
+                Value::Int(number) => Own::Whole(number),
+                _ => Own::Number(ffi::lua_tonumber(l, index)),
+            },
             _ => Own::Flag(ffi::lua_toboolean(l, index) != 0),
         };
         let text = match own {

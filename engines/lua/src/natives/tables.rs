@@ -9,13 +9,20 @@ use reactant_core::limits::Stop;
 
 use super::set_function;
 use crate::{
-    host, value,
+    dialect, host, value,
     view::{self, Kind},
 };
 
-/// Functions that go on as they are, once these arguments are filled (a bit each).
+/// The first argument may be a library, which is read.
+const READS: u32 = 1 << 8;
+/// The first argument must not be a library.
+const WRITES: u32 = 1 << 9;
+/// Functions that go on as they are, once these arguments are filled (a bit each) and what they do to libraries is seen to.
 const FILLING: [(&CStr, &[(&CStr, u32)]); 2] = [
-    (c"", &[(c"rawget", 1), (c"rawset", 1), (c"rawlen", 1), (c"unpack", 1)]),
+    (
+        c"",
+        &[(c"rawget", 1 | READS), (c"rawset", 1 | WRITES), (c"rawlen", 1 | READS), (c"unpack", 1)],
+    ),
     (
         c"table",
         &[
@@ -48,6 +55,11 @@ return function(body)
   local thread = create(body)
   return function(...) return finish(resume(thread, ...)) end
 end";
+/// What `table.sort` compares with where it was given nothing, and around a function of the library.
+const COMPARE: &str = "
+return function(a, b) return a < b end, function(compare)
+  return function(a, b) return compare(a, b) end
+end";
 /// Bytes of an item of a table.
 const ITEM: usize = 16;
 /// Up to so many numbers are sorted without a check of the deadline.
@@ -58,7 +70,7 @@ const SORTED_AT_ONCE: usize = 10_000;
 /// # Safety
 ///
 /// The host is at work.
-pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
+pub(crate) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
     // SAFETY: every table that is pushed is popped.
     unsafe {
         for (library, functions) in FILLING {
@@ -73,7 +85,9 @@ pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
         set_function(l, c"ipairs", ipairs);
         set_function(l, c"getmetatable", get_metatable);
         push_library(l, c"coroutine");
-        if !super::load(l, WRAP.as_bytes(), c"=wrap") || ffi::lua_pcall(l, 0, 1, 0) != ffi::LUA_OK {
+        if !super::load(l, WRAP.as_bytes(), c"=library")
+            || ffi::lua_pcall(l, 0, 1, 0) != ffi::LUA_OK
+        {
             return Err("the library cannot be made".into());
         }
         ffi::lua_setfield(l, -2, c"wrap".as_ptr());
@@ -82,25 +96,25 @@ pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
         replace(l, c"create", create);
         ffi::lua_pushstring(l, c"sort".as_ptr());
         ffi::lua_rawget(l, -2);
-        // Above the arguments of `table.sort` in the place of a missing one: comparisons in Lua are interrupted, those of the library are not.
-        if !super::load(l, b"return function(a, b) return a < b end", c"=sort")
-            || ffi::lua_pcall(l, 0, 1, 0) != ffi::LUA_OK
+        // Comparisons in Lua are interrupted, those of the library are not.
+        if !super::load(l, COMPARE.as_bytes(), c"=library")
+            || ffi::lua_pcall(l, 0, 2, 0) != ffi::LUA_OK
         {
             return Err("the library cannot be made".into());
         }
-        ffi::lua_pushcclosured(l, sort, c"sort".as_ptr(), 2);
+        dialect::push_function(l, sort, c"sort", 3);
         ffi::lua_setfield(l, -2, c"sort".as_ptr());
         ffi::lua_settop(l, -2);
         ffi::lua_pushstring(l, c"setmetatable".as_ptr());
         ffi::lua_rawget(l, -2);
-        ffi::lua_pushcclosured(l, set_metatable, c"setmetatable".as_ptr(), 1);
+        dialect::push_function(l, set_metatable, c"setmetatable", 1);
         ffi::lua_setfield(l, -2, c"setmetatable".as_ptr());
         Ok(())
     }
 }
 
 /// Pushes a library of the globals on the top, or these themselves.
-pub(super) unsafe fn push_library(l: *mut lua_State, name: &CStr) {
+pub(crate) unsafe fn push_library(l: *mut lua_State, name: &CStr) {
     // SAFETY: pushes one value.
     unsafe {
         if name.is_empty() {
@@ -113,14 +127,17 @@ pub(super) unsafe fn push_library(l: *mut lua_State, name: &CStr) {
 }
 
 /// Wraps a function of the library on the top, so that its arguments are filled and its work is seen.
-pub(super) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
-    // SAFETY: the library is on the top; a function that it lacks stays missing.
+pub(crate) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
+    // SAFETY: the library is on the top, or nil for one that the dialect lacks; a function that it lacks stays missing.
     unsafe {
+        if ffi::lua_type(l, -1) != ffi::LUA_TTABLE {
+            return;
+        }
         ffi::lua_pushstring(l, name.as_ptr());
         ffi::lua_rawget(l, -2);
         if ffi::lua_type(l, -1) == ffi::LUA_TFUNCTION {
             ffi::lua_pushnumber(l, fills.into());
-            ffi::lua_pushcclosured(l, guarded, name.as_ptr(), 2);
+            dialect::push_function(l, guarded, name, 2);
             ffi::lua_setfield(l, -2, name.as_ptr());
         } else {
             ffi::lua_settop(l, -2);
@@ -128,19 +145,26 @@ pub(super) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
     }
 }
 
-/// Puts a function of ours in the place of one of the library on the top, which becomes its upvalue.
-pub(super) unsafe fn replace(l: *mut lua_State, name: &'static CStr, ours: ffi::lua_CFunction) {
-    // SAFETY: the library is on the top.
+/// Puts a function of ours in the place of one of the library on the top, which becomes its upvalue. What the dialect lacks stays missing.
+pub(crate) unsafe fn replace(l: *mut lua_State, name: &'static CStr, ours: ffi::lua_CFunction) {
+    // SAFETY: the library is on the top, or nil.
     unsafe {
+        if ffi::lua_type(l, -1) != ffi::LUA_TTABLE {
+            return;
+        }
         ffi::lua_pushstring(l, name.as_ptr());
         ffi::lua_rawget(l, -2);
-        ffi::lua_pushcclosured(l, ours, name.as_ptr(), 1);
+        if ffi::lua_type(l, -1) != ffi::LUA_TFUNCTION {
+            ffi::lua_settop(l, -2);
+            return;
+        }
+        dialect::push_function(l, ours, name, 1);
         ffi::lua_setfield(l, -2, name.as_ptr());
     }
 }
 
 /// Calls the function of the upvalue as if it had been called itself. It must not use upvalues of its own.
-pub(super) unsafe fn original(l: *mut lua_State) -> c_int {
+pub(crate) unsafe fn original(l: *mut lua_State) -> c_int {
     // SAFETY: the upvalue is a function of the library; nothing is to be dropped where it raises an error.
     unsafe {
         match ffi::lua_tocfunction(l, ffi::lua_upvalueindex(1)) {
@@ -155,6 +179,12 @@ unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
     unsafe {
         let fills = ffi::lua_tonumber(l, ffi::lua_upvalueindex(2)) as u32;
         make_room(l, 0);
+        if fills & READS != 0 {
+            dialect::see_through(l, 1);
+        }
+        if fills & WRITES != 0 {
+            dialect::refuse_library(l, 1);
+        }
         if fills & 1 != 0 {
             fill(l, 1);
         }
@@ -165,14 +195,18 @@ unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
     }
 }
 
-/// Makes the next check look at the clock, and collects garbage where there is much of it, or where a native wants so many bytes and they are not there.
+/// Makes the next check look at the clock, or looks itself where checks do not reach natives, and collects garbage where there is much of it, or where a native wants so many bytes and they are not there.
 /// Where they are not there even so, the invocation is over.
-pub(super) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
+pub(crate) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
     // SAFETY: called at the start of a native, with nothing to drop.
     unsafe {
-        let host = host::of(l);
+        let host = dialect::host(l);
         host.look_soon();
-        if host.used.get() > host.collect_at.get() || wanted > host.room() {
+        if !dialect::PACED && host.check().is_err() {
+            host::raise_stop(host, l);
+        }
+        let collects = dialect::PACED && host.used.get() > host.collect_at.get();
+        if collects || wanted > host.room() {
             let outer = host.at_work.replace(true);
             host.collect(l);
             host.at_work.set(outer);
@@ -192,7 +226,7 @@ pub(super) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
 pub(crate) unsafe fn fill(l: *mut lua_State, index: c_int) {
     // SAFETY: called at the start of a native.
     unsafe {
-        let host = host::of(l);
+        let host = dialect::host(l);
         if view::is_view(host, l, index) {
             let outer = host.at_work.replace(true);
             view::fill(host, l, index);
@@ -212,6 +246,7 @@ pub(crate) unsafe extern "C-unwind" fn next(l: *mut lua_State) -> c_int {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
         fill(l, 1);
         ffi::lua_settop(l, 2);
+        dialect::see_through(l, 1);
         if ffi::lua_next(l, 1) != 0 {
             2
         } else {
@@ -227,9 +262,9 @@ unsafe extern "C-unwind" fn pairs(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
         fill(l, 1);
-        host::of(l).look_soon();
+        dialect::host(l).look_soon();
         ffi::lua_settop(l, 1);
-        ffi::lua_pushcclosured(l, next, c"next".as_ptr(), 0);
+        dialect::push_function(l, next, c"next", 0);
         ffi::lua_insert(l, 1);
         ffi::lua_pushnil(l);
         3
@@ -243,7 +278,7 @@ unsafe extern "C-unwind" fn ipairs(l: *mut lua_State) -> c_int {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
         fill(l, 1);
         ffi::lua_settop(l, 1);
-        ffi::lua_pushcclosured(l, next_item, c"next".as_ptr(), 0);
+        dialect::push_function(l, next_item, c"next", 0);
         ffi::lua_insert(l, 1);
         ffi::lua_pushnumber(l, 0.0);
         3
@@ -270,9 +305,9 @@ unsafe extern "C-unwind" fn get_metatable(l: *mut lua_State) -> c_int {
     unsafe {
         ffi::luaL_checkany(l, 1);
         fill(l, 1);
-        let ours =
-            ffi::lua_type(l, 1) == ffi::LUA_TTABLE && view::kind(host::of(l), l, 1).is_some();
-        if ours || ffi::lua_getmetatable(l, 1) == 0 {
+        let is_table = ffi::lua_type(l, 1) == ffi::LUA_TTABLE;
+        let ours = is_table && view::kind(dialect::host(l), l, 1).is_some();
+        if ours || dialect::hides_metatable(l, 1) || ffi::lua_getmetatable(l, 1) == 0 {
             ffi::lua_pushnil(l);
             return 1;
         }
@@ -289,16 +324,17 @@ unsafe extern "C-unwind" fn get_metatable(l: *mut lua_State) -> c_int {
 unsafe extern "C-unwind" fn set_metatable(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
+        dialect::refuse_library(l, 1);
         fill(l, 1);
         if ffi::lua_type(l, 1) == ffi::LUA_TTABLE {
-            let host = host::of(l);
+            let host = dialect::host(l);
             let outer = host.at_work.replace(true);
             if view::kind(host, l, 1) == Some(Kind::List) {
                 view::keep_list(host, l, 1);
             }
             host.at_work.set(outer);
         }
-        original(l)
+        dialect::without_finalizer(l, original)
     }
 }
 
@@ -317,19 +353,26 @@ unsafe extern "C-unwind" fn create(l: *mut lua_State) -> c_int {
 
 /// `table.sort(table, compare)`.
 unsafe extern "C-unwind" fn sort(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua; the second upvalue compares.
+    // SAFETY: called by Lua; the second upvalue compares, the third makes a comparison of a function of the library.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
+        dialect::refuse_library(l, 1);
         fill(l, 1);
-        host::of(l).look_soon();
+        make_room(l, 0);
         if ffi::lua_type(l, 2) <= ffi::LUA_TNIL {
             ffi::lua_settop(l, 1);
             ffi::lua_rawgeti(l, 1, 1);
             let numbers = ffi::lua_type(l, 2) == ffi::LUA_TNUMBER;
             ffi::lua_settop(l, 1);
-            if !numbers || ffi::lua_rawlen(l, 1) > SORTED_AT_ONCE {
+            let plain = dialect::PACED || dialect::metatable(l, 1).is_null();
+            if !numbers || !plain || ffi::lua_rawlen(l, 1) > SORTED_AT_ONCE {
                 ffi::lua_pushvalue(l, ffi::lua_upvalueindex(2));
             }
+        } else if ffi::lua_iscfunction(l, 2) != 0 {
+            ffi::lua_settop(l, 2);
+            ffi::lua_pushvalue(l, ffi::lua_upvalueindex(3));
+            ffi::lua_insert(l, 2);
+            ffi::lua_call(l, 1, 1);
         }
         original(l)
     }

@@ -1,7 +1,6 @@
 //! Functions on text.
 //!
-//! Luau looks at the deadline at each step of a pattern, but within a step it may go through the whole text, and for each of its bytes through a whole
-//! class: patterns with classes are bounded by the product of both. A plain search is done here, in a time that grows with the text only.
+//! A plain search is done here, in a time that grows with the text only; patterns are the dialect's business.
 
 #![allow(unsafe_code, reason = "replaces functions through Lua's C interface")]
 
@@ -17,6 +16,7 @@ use super::{
     tables::{guard, make_room, original, push_library, replace},
 };
 use crate::{
+    dialect::{self, by_pattern},
     host::{self, Raise},
     value,
 };
@@ -42,12 +42,8 @@ const LONG: [(&CStr, &[&CStr]); 3] = [
     (c"buffer", &[c"fromstring", c"tostring", c"readstring", c"writestring", c"copy", c"fill"]),
 ];
 
-/// A class is tried on so many bytes at most within one step: about a tenth of a second.
-const CLASS_STEPS: usize = 1 << 27;
-/// A text from which on every step of a pattern looks at the clock.
-const LONG_TEXT: usize = 1 << 16;
-/// The longest text that Luau makes, in bytes (`MAXSSIZE` in its `lstring.h`).
-const LONGEST: usize = 1 << 30;
+/// The longest text that is made, in bytes: Luau's (`MAXSSIZE` in its `lstring.h`).
+pub(crate) const LONGEST: usize = 1 << 30;
 /// A separator up to which `string.split` compares at every byte.
 const SHORT_SEPARATOR: usize = 16;
 
@@ -70,9 +66,6 @@ pub(super) unsafe fn install(l: *mut lua_State) {
         replace(l, c"find", find);
         replace(l, c"rep", repeat);
         replace(l, c"split", split);
-        for name in [c"match", c"gmatch", c"gsub"] {
-            replace(l, name, by_pattern);
-        }
         ffi::lua_settop(l, -2);
         push_library(l, c"buffer");
         replace(l, c"create", create_buffer);
@@ -81,13 +74,34 @@ pub(super) unsafe fn install(l: *mut lua_State) {
 }
 
 /// A text argument; an error is raised for another value, so that nothing may be left to drop.
-unsafe fn argument<'a>(l: *mut lua_State, index: c_int) -> &'a [u8] {
+///
+/// # Safety
+///
+/// Called at the start of a native.
+pub(crate) unsafe fn argument<'a>(l: *mut lua_State, index: c_int) -> &'a [u8] {
     // SAFETY: Lua's strings do not move, and the arguments stay on the stack.
     unsafe {
         let mut len = 0;
         let start = ffi::luaL_checklstring(l, index, &mut len);
         slice::from_raw_parts(start.cast(), len)
     }
+}
+
+/// Where a search begins, from 0, by an argument that counts from 1, or from the end; an error is raised for what is no number.
+///
+/// # Safety
+///
+/// Called at the start of a native.
+pub(crate) unsafe fn start(l: *mut lua_State, index: c_int, len: usize) -> usize {
+    // SAFETY: the caller's.
+    let from = unsafe {
+        if ffi::lua_type(l, index) > ffi::LUA_TNIL { ffi::luaL_checknumber(l, index) } else { 1.0 }
+    };
+    let from = match from as i64 {
+        from @ ..0 => (len as i64 + 1).saturating_add(from).max(1),
+        from => from.max(1),
+    };
+    usize::try_from(from - 1).unwrap_or(usize::MAX)
 }
 
 /// `string.find(text, pattern, init, plain)`.
@@ -100,14 +114,8 @@ unsafe extern "C-unwind" fn find(l: *mut lua_State) -> c_int {
             return by_pattern(l);
         }
         make_room(l, 0);
-        let from =
-            if ffi::lua_type(l, 3) > ffi::LUA_TNIL { ffi::luaL_checknumber(l, 3) } else { 1.0 };
-        let from = match from as i64 {
-            from @ ..0 => (text.len() as i64 + 1).saturating_add(from).max(1),
-            from => from.max(1),
-        };
+        let from = start(l, 3, text.len());
         host::native(l, |host, l| {
-            let from = usize::try_from(from - 1).unwrap_or(usize::MAX);
             let found = match text.get(from..) {
                 None => None,
                 Some(rest) => search::find(rest, pattern, || host.check().ok())
@@ -125,31 +133,23 @@ unsafe extern "C-unwind" fn find(l: *mut lua_State) -> c_int {
     }
 }
 
-/// `string.match`, `string.gmatch`, `string.gsub`, and `string.find` of a pattern.
-unsafe extern "C-unwind" fn by_pattern(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
-    unsafe {
-        let (text, pattern) = (argument(l, 1), argument(l, 2));
-        make_room(l, 0);
-        if text.len() > LONG_TEXT {
-            host::of(l).look_always();
-        }
-        if pattern.contains(&b'[') && text.len().saturating_mul(pattern.len()) > CLASS_STEPS {
-            ffi::luaL_error(l, c"the pattern is too complex for so long a text".as_ptr());
-        }
-        original(l)
-    }
-}
-
-/// `string.rep(text, count)`.
+/// `string.rep(text, count, separator)`.
 unsafe extern "C-unwind" fn repeat(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
     unsafe {
         let (text, count) = (argument(l, 1), ffi::luaL_checknumber(l, 2));
-        let wanted = (count.max(0.0) as usize).saturating_mul(text.len());
-        // What no text can be is the library's to refuse.
+        // Luau knows no separators.
+        let is_separated = !dialect::PACED && ffi::lua_type(l, 3) > ffi::LUA_TNIL;
+        let between = if is_separated { argument(l, 3).len() } else { 0 };
+        let wanted = (count.max(0.0) as usize).saturating_mul(text.len() + between);
+        if wanted == 0 {
+            // The library of Lua 5.4 would count to the end.
+            ffi::lua_pushlstring(l, text.as_ptr().cast(), 0);
+            return 1;
+        }
+        // What no text can be is refused in words.
         make_room(l, if wanted < LONGEST { wanted } else { 0 });
-        original(l)
+        dialect::repeat(l, wanted)
     }
 }
 

@@ -6,5 +6,6 @@ local function filled(size, value)
 end
 
 function process(data)
-  table.sort(filled(3000000, 1))
+  -- A table that grows place by place is moved: for a moment it takes three times as much.
+  table.sort(filled(table.create and 3000000 or 1000000, 1))
 end

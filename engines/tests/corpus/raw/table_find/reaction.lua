@@ -3,6 +3,7 @@ local find = table.find or function(items, wanted, from)
   for at = from or 1, #items do
     if items[at] == wanted then return at end
   end
+  return nil
 end
 
 local function list(...)
