@@ -10,6 +10,13 @@
 /* Dentries and mounts on the way up. */
 #define STEPS 512
 
+/* A number from 0 to `limit - 1`, `limit` being a power of two. What the compiler knows of it is hidden from it, else it would leave the mask
+ * out, from which alone every kernel's verifier knows. */
+static __always_inline u32 below(u32 number, u32 limit) {
+    asm volatile("" : "+r"(number));
+    return number & (limit - 1);
+}
+
 struct text {
     /* The text ends at TEXT. The verifier does not relate where it begins to how long it is: behind it is room for as much again. */
     char bytes[2 * TEXT];
@@ -35,12 +42,12 @@ static __always_inline int put_before(struct way *way, const void *name, u32 len
         way->cut = 1;
         return 1;
     }
-    u32 at = (way->at - len) & (TEXT - 1);
-    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], len & (NAME - 1), name)) {
+    u32 at = below(way->at - len, TEXT);
+    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], below(len, NAME), name)) {
         way->cut = 1;
         return 1;
     }
-    at = (at - 1) & (TEXT - 1);
+    at = below(at - 1, TEXT);
     way->text->bytes[at] = '/';
     way->at = at;
     return 0;

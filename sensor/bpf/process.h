@@ -123,7 +123,7 @@ static __always_inline u32 copy_user(char *to, u32 limit, unsigned long from, un
         len = limit;
         *flags |= cut;
     }
-    u32 size = ((u32)(len - 1) & (limit - 1)) + 1;
+    u32 size = below(len - 1, limit) + 1;
     if (bpf_probe_read_user(to, size, (void *)from)) {
         *flags |= unread;
         return 0;
@@ -131,18 +131,18 @@ static __always_inline u32 copy_user(char *to, u32 limit, unsigned long from, un
     return size;
 }
 
-/* Appends a part to a record. */
+/* Appends a part to a record; the limit is a power of two. */
 static __always_inline u32 append(struct bpf_dynptr *record, u32 at, void *part, u32 len, u32 limit) {
     if (len == 0 || len > limit)
         return at;
-    bpf_dynptr_write(record, at, part, len, 0);
+    bpf_dynptr_write(record, at, part, below(len - 1, limit) + 1, 0);
     return at + len;
 }
 
 static __always_inline u32 append_text(struct bpf_dynptr *record, u32 at, struct text *text, u32 len) {
     if (len > TEXT)
         return at;
-    return append(record, at, &text->bytes[(TEXT - len) & (TEXT - 1)], len, TEXT);
+    return append(record, at, &text->bytes[below(TEXT - len, TEXT)], len, TEXT);
 }
 
 SEC("tp_btf/sched_process_exec")
