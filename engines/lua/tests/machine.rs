@@ -119,3 +119,15 @@ fn keys_come_in_the_same_order_in_every_machine() {
     assert!(!logs[0].is_empty());
     assert!(logs.iter().all(|log| *log == logs[0]));
 }
+
+#[test]
+fn the_text_of_json_counts_where_it_is_made_too() {
+    let text = "function process()
+        local text = string.rep('x', 2000000)
+        json.encode({text, text})
+    end";
+    let (result, _) = run_on(&mut *machine(), text, "{}");
+    assert_eq!(result, Err(Halt::Stopped(Stop::Memory)));
+    let (result, _) = run_on(&mut *machine(), &text.replace("2000000", "500000"), "{}");
+    assert_eq!(result, Ok(()));
+}

@@ -108,8 +108,9 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Looks at the clock and the memory: the text is made beside the state, and copied into it.
     fn check(&self) -> Result<(), Raise> {
-        if self.out.len() > self.host.room() {
+        if self.out.capacity() + self.out.len() > self.host.room() {
             self.host.stop(reactant_core::limits::Stop::Memory);
         }
         self.host.check()
