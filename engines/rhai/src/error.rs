@@ -67,6 +67,7 @@ pub(crate) fn overflow_in(ast: &AST, entry: &str) -> ScriptError {
 fn raced(error: &EvalAltResult) -> Option<&str> {
     let EvalAltResult::ErrorDataRace(what, _) = error else { return None };
     let called = what.split_once(" of function '")?.1.strip_suffix('\'')?;
+    let called = called.strip_prefix("set$").unwrap_or(called);
     // A closure's own name stands nowhere.
     Some(if called.starts_with(CLOSURE) { "call" } else { called })
 }
@@ -114,6 +115,7 @@ fn message(error: &EvalAltResult) -> String {
         text = text.replace("&str | ImmutableString | String", "string");
     }
     if raced(error).is_some() {
+        text = text.replace("function 'set$", "property '");
         text.push_str(": a closure among the arguments holds a variable that is in use");
     }
     if !thrown && let Some((before, closure)) = text.split_once(CLOSURE) {

@@ -46,6 +46,8 @@ pub(crate) fn call(
             false => value::to_scalar(argument),
         })
         .collect();
+    // What was converted counts, and may have been too much.
+    state.check()?;
     let value = state.through(|door| door.call(id, &args))?;
     Ok(if spec.returns == Returns::Nothing { Dynamic::UNIT } else { value::from_value(value) })
 }

@@ -74,7 +74,8 @@ fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
                 return given(&own, name);
             }
             if own.captures() {
-                own.note(context.scope_mut().get_mut(name));
+                let variable = context.scope_mut().get_mut(name);
+                own.note(variable.map(|variable| level::settle(&own, variable)));
             }
             return Ok(None);
         }

@@ -206,6 +206,17 @@ fn solidify(state: &State, value: &mut Dynamic) -> Option<Shell> {
     }
 }
 
+/// Makes a level real that closures hold: Rhai lets a map keep a closure that holds it, and nothing else.
+pub(crate) fn settle<'a>(state: &State, variable: &'a mut Dynamic) -> &'a mut Dynamic {
+    if variable.is_shared() && variable.is::<MapLevel>() {
+        let bare = variable.read_lock::<MapLevel>().is_some_and(|level| !level.has_hidden(state));
+        if bare {
+            solidify(state, variable);
+        }
+    }
+    variable
+}
+
 /// Puts a level back around what became of it.
 fn enclose(shell: Shell, value: &mut Dynamic) {
     let constant = value.is_read_only();

@@ -2,6 +2,7 @@
 //! swallow what ends the script, or reach outside.
 
 mod calls;
+mod cutting;
 pub(crate) mod known;
 mod lists;
 mod sorting;
@@ -40,6 +41,7 @@ pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
     engine.register_fn("sleep", move |_: i64| sleep());
     engine.register_fn("sleep", move |_: f64| sleep());
     calls::register(engine, state);
+    cutting::register(engine, state);
     texts::register(engine, state);
     sorting::register(engine, state);
     lists::register(engine, state);

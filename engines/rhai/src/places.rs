@@ -2,7 +2,7 @@
 
 use rhai::{AST, ASTNode, Expr, Position};
 
-/// Where a function (`None`: the top level) calls another, if that is in one place only.
+/// Where a function (`None`: the top level) calls another, or has a property of that name, if that is in one place only.
 pub(crate) fn of_call(ast: &AST, function: Option<&str>, called: &str) -> Option<Position> {
     let within = match function {
         Some(function) => Some(extent(ast, function)?),
@@ -10,11 +10,14 @@ pub(crate) fn of_call(ast: &AST, function: Option<&str>, called: &str) -> Option
     };
     let mut found = Vec::new();
     let mut look = |path: &[ASTNode<'_>]| {
-        if let Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))) =
-            path.last()
-            && call.name == called
-            && within.is_none_or(|(start, end)| (start..=end).contains(at))
-        {
+        let (name, at) = match path.last() {
+            Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))) => {
+                (&call.name, at)
+            }
+            Some(ASTNode::Expr(Expr::Property(property, at))) => (&property.2, at),
+            _ => return true,
+        };
+        if name == called && within.is_none_or(|(start, end)| (start..=end).contains(at)) {
             found.push(*at);
         }
         true

@@ -15,6 +15,9 @@ const NODES: usize = 100_000;
 /// How many bytes of text of one argument's parts are converted: many of them may be one and the same long text. What lies beyond is opaque.
 const TEXT: usize = 16 << 20;
 
+/// How many values pass between two looks at the limits.
+const EVERY: usize = 64;
+
 /// The neutral form of a scalar; maps, lists and functions are opaque.
 pub(crate) fn to_scalar(value: &Dynamic) -> Value {
     if let Ok(text) = value.as_immutable_string_ref() {
@@ -59,6 +62,12 @@ struct Converter<'a> {
 impl Converter<'_> {
     fn value(&mut self, value: &Dynamic, depth: usize) -> Value {
         self.nodes += 1;
+        if self.nodes.is_multiple_of(EVERY) {
+            self.state.hurry();
+            if self.state.over() {
+                self.nodes = NODES + 1;
+            }
+        }
         if self.bytes > TEXT || self.nodes > NODES {
             return Value::Opaque(Opaque::Other);
         }

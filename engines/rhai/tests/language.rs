@@ -222,6 +222,52 @@ fn the_last_declaration_of_a_name_counts() {
 }
 
 #[test]
+fn a_map_keeps_a_closure_that_holds_it() {
+    let kept = logs(
+        "let f = || data; data.me = f; Info(data.process.pid); let p = data.process; let g = || p; p.me = g; p.pid = 7; Info(g.call().pid); Info(data.process.pid);",
+    );
+    assert_eq!(kept, ["4242", "7", "4242"]);
+}
+
+#[test]
+fn texts_are_cut_as_rhai_does() {
+    let cut = logs(
+        r#"let t = "abcdef"; Info(t.sub_string(2)); Info(t.sub_string(-2)); Info(t.sub_string(-20, 3)); Info(t.sub_string(2, 2)); Info(t.sub_string(1..3)); Info(t.sub_string(1..=3));
+             Info(t.sub_string(9)); Info(t.sub_string(5..=2)); Info(t.sub_string(-1, -1)); Info(t.sub_string(0..9223372036854775807)); Info(t.sub_string(-9223372036854775808, 1)); Info("äöü".sub_string(1, 1));
+             Info(t.pop(2) + "|" + t); Info(t.pop(-2) + "|" + t); Info(t.pop(22) + "|" + t); t = "abcdef"; t.crop(-3, 2); Info(t); t.crop(0..=0); Info(t); t.crop(5); Info(t);"#,
+    );
+    let expected = [
+        "cdef", "ef", "abc", "cd", "bc", "bcd", "", "f", "", "abcdef", "a", "ö", "ef|abcd",
+        "|abcd", "abcd|", "de", "d", "",
+    ];
+    assert_eq!(cut, expected);
+}
+
+#[test]
+fn values_are_written_as_rhai_does() {
+    const VALUES: &[&str] = &[
+        r#"[1, 2.5, 1e300, "a\n\"é\u0001", 'c', true, (), [], #{}, #{"b \" c": [()], a: 1}]"#,
+        "[1..3, 1..=3, blob(20, 255), Fn(\"name\"), [[#{}]]]",
+        "#{f: Fn(\"name\"), b: blob(3)}",
+        "blob(9, 7)",
+        "Fn(\"name\")",
+        r#""é\u0001\t""#,
+        "0.1 + 0.2",
+        "'\\n'",
+    ];
+    const TEXTS: &[&str] =
+        &["`${v}`", "v.to_string()", "v.to_debug()", "\"\" + v", "v + \"\"", "[v].to_string()"];
+    let stock = rhai::Engine::new();
+    for value in VALUES {
+        for text in TEXTS {
+            let script = format!("let v = {value}; {text}");
+            let expected = stock.eval::<String>(&script).expect("a text");
+            assert_eq!(logs(&format!("let v = {value}; Info({text});")), [expected], "{script}");
+        }
+    }
+}
+
+#[test]
 fn bound_arguments_are_few() {
     assert_eq!(
         ran(

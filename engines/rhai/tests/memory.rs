@@ -38,6 +38,8 @@ const SCRIPTS: &[&str] = &[
     "let a = []; loop { a.push([a.len()]); }",
     "let a = []; loop { a.push(\"\" + a.len()); }",
     "let a = []; loop { a.push(|| 1); }",
+    "let s = \"\"; s.pad(4900000, 'x'); s.crop(0); s.pop(4800000); s.sub_string(1..=4800000); loop {}",
+    "let a = []; a.pad(50000, data); Echo(a); loop {}",
     "let f = || 0; loop { let g = f; f = || g.call(); }",
 ];
 
@@ -62,7 +64,10 @@ fn one(body: &str) {
     // What is there once.
     assert!(common::run("fn process(data) { throw data; }", &limits).0.is_err());
     let before = status("VmRSS");
-    for text in [format!("fn process(data) {{ {body} }}"), format!("{body} fn process(d) {{}}")] {
+    for text in [
+        format!("fn process(data) {{ {body} }}"),
+        format!("{body} fn process(d) {{}}").replace("data", "kind"),
+    ] {
         assert!(common::run(&text, &limits).0.is_err(), "{text}");
         let grown = status("VmHWM").saturating_sub(before);
         assert!(grown <= limits.memory + (4 << 20), "{} KiB", grown >> 10);
