@@ -68,7 +68,8 @@ fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
                 let what = format!("variable '{name}', which a call that has not ended is using");
                 return Err(EvalAltResult::ErrorDataRace(what, Position::NONE).into());
             }
-            if GIVEN.contains(&name)
+            if own.holds_later()
+                && GIVEN.contains(&name)
                 && context.scope().get(name).is_some_and(|value| value.is::<Later>())
             {
                 return given(&own, name);

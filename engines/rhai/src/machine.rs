@@ -1,7 +1,7 @@
 //! A machine: one Rhai engine, the stack that it runs on, and the scripts that it compiled.
 
 use std::{
-    fmt,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::Rc,
 };
@@ -10,7 +10,9 @@ use reactant_core::{
     engine::{Door, Halt, Invocation, Machine, ScriptError, ScriptId, Setup, Source},
     limits::{Limits, Stop},
 };
-use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FnPtr, Module, Position, Scope};
+use rhai::{
+    AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, FnPtr, Module, Position, Scope,
+};
 
 use crate::{
     error,
@@ -38,6 +40,8 @@ struct Script {
     captures: bool,
     /// An engine of its own, for a script that reads `global::NAME`: what that means is part of an engine.
     engine: Option<Box<Engine>>,
+    /// What Rhai found out about which function each call means.
+    caches: Caches,
     /// Bytes that invocations left in cycles of closures, which nobody can give back. They count as used ever after.
     lost: usize,
 }
@@ -100,7 +104,7 @@ impl Rhai {
             engine.register_static_module("global", module.into());
         }
         let captures = language::captures(&ast).is_some();
-        Ok(Script { ast, process, globals, captures, engine: own, lost: 0 })
+        Ok(Script { ast, process, globals, captures, engine: own, caches: Caches::new(), lost: 0 })
     }
 }
 
@@ -223,23 +227,32 @@ impl Machine for Rhai {
         state.begin(Rc::clone(&script.globals), script.captures);
         let (process, ast) = (&script.process, &script.ast);
         let caught = || error::overflow_in(ast, "process");
+        let mut caches = mem::take(&mut script.caches);
+        let known = found(&mut caches);
         let outcome = guarded(&mut self.stack, state, caught, || {
             state.lent.during(invocation, door, || {
-                let result = call(state, engine, ast, process, level::of(invocation.data.root()));
+                let data = level::of(invocation.data.root());
+                let result = call(state, engine, ast, process, data, &mut caches);
                 verdict(state, result, ast, Some("process")).map(|_| ())
             })
         });
         self.stack.run(|| state.end());
-        // What is told of an error is no loss: it is weighed by a copy, which is then handed out.
-        let before = meter::live();
-        let told = outcome.clone();
-        let weight = usize::try_from(meter::live() - before).unwrap_or(0);
-        drop(outcome);
-        script.lost = state.spent(invocation.limits).saturating_sub(weight);
-        if told.is_err() {
+        if outcome.is_err() {
             self.stack.renew();
         }
-        told
+        // What is kept is no loss, nor is what is told of an error: each is weighed by a copy.
+        let kept = match found(&mut caches) {
+            now if outcome.is_err() || now > FOUND => {
+                caches = Caches::new();
+                0
+            }
+            now if now > known => weight(&caches),
+            _ => 0,
+        };
+        script.caches = caches;
+        let told = if outcome.is_err() { weight(&outcome) } else { 0 };
+        script.lost = state.spent(invocation.limits).saturating_sub(kept + told);
+        outcome
     }
 
     fn memory(&self) -> usize {
@@ -247,18 +260,45 @@ impl Machine for Rhai {
     }
 }
 
+/// The most function calls whose meaning is kept for later invocations: a script may make up names.
+const FOUND: usize = 512;
+
+/// How many that are.
+fn found(caches: &mut Caches) -> usize {
+    caches.rewind_fn_resolution_caches(1);
+    caches.fn_resolution_cache_mut().dict.len()
+}
+
+/// What a value takes.
+fn weight<T: Clone>(value: &T) -> usize {
+    let before = meter::live();
+    let copy = value.clone();
+    let weight = usize::try_from(meter::live() - before).unwrap_or(0);
+    drop(copy);
+    weight
+}
+
 fn call(
     state: &State,
     engine: &Engine,
     ast: &AST,
     process: &Process,
-    data: Dynamic,
+    mut data: Dynamic,
+    caches: &mut Caches,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
     match process {
         Process::Function(count) => {
-            let args = if *count == 0 { Vec::new() } else { vec![data] };
-            let options = CallFnOptions::new().eval_ast(false);
-            engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), ast, "process", args)
+            let mut global = engine.new_global_runtime_state();
+            global.lib.push(ast.shared_lib().clone());
+            let mut scope = Scope::new();
+            let mut context = EvalContext::new(engine, &mut global, caches, &mut scope, None);
+            let args = &mut [&mut data][..*count];
+            let result = context.call_fn_raw("process", false, false, args);
+            // The host's own call is none of the script's.
+            result.map_err(|error| match *error {
+                EvalAltResult::ErrorInFunctionCall(name, _, inner, _) if name == "process" => inner,
+                _ => error,
+            })
         }
         Process::Value => {
             let function = state

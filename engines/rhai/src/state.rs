@@ -50,6 +50,8 @@ pub(crate) struct State {
     captures: Cell<bool>,
     /// See [`State::set_later`].
     later: RefCell<HashSet<String>>,
+    /// Whether there is any.
+    any_later: Cell<bool>,
     /// The variables that closures hold: a cycle of them would never be given back.
     cells: RefCell<Vec<Dynamic>>,
     /// Whether calls went too deep.
@@ -80,6 +82,10 @@ const OWN: isize = 4 << 20;
 
 /// How many operations pass between two looks at the clock; natives that may take long ask for one at once.
 const PATIENCE: u32 = 4;
+/// How many where so little is used that no operation takes long.
+const LONG_PATIENCE: u32 = 32;
+/// How much that is, in bytes.
+const LITTLE: isize = 256 << 10;
 
 impl State {
     pub(crate) fn new() -> Rc<State> {
@@ -99,6 +105,7 @@ impl State {
             live: RefCell::default(),
             captures: Cell::default(),
             later: RefCell::default(),
+            any_later: Cell::default(),
             cells: RefCell::default(),
             deepest: Cell::default(),
         })
@@ -125,7 +132,7 @@ impl State {
     /// Reckons what nothing can go beyond, whatever it consists of.
     fn rest(&self) {
         let quarter = self.limit.get().saturating_add(OWN) / 4;
-        self.easy.set(self.base.get().saturating_add(quarter.min(self.limit.get())));
+        self.easy.set(self.base.get().saturating_add(quarter.min(self.limit.get()).min(LITTLE)));
     }
 
     /// Takes up a script.
@@ -137,7 +144,13 @@ impl State {
 
     /// Names that closures of the top level hold, and that are set for each invocation.
     pub(crate) fn set_later(&self, names: HashSet<String>) {
+        self.any_later.set(self.any_later.get() || !names.is_empty());
         self.later.replace(names);
+    }
+
+    /// Whether any closure of a top level may hold a name that is set for each invocation.
+    pub(crate) fn holds_later(&self) -> bool {
+        self.any_later.get()
     }
 
     /// Whether a closure of the top level holds this name.
@@ -213,8 +226,8 @@ impl State {
 
     /// Whether the next operation may leave the memory that there is: it may copy all of it, and each large block three times, as where
     /// a text is put behind a copy of itself, which has to move for that.
-    #[cold]
     fn tight(&self) -> bool {
+        self.patience.set(self.patience.get().min(PATIENCE));
         let used = self.used();
         let large = meter::large().saturating_sub(self.base_large.get());
         let grown = used.saturating_add(used.max(large.saturating_mul(3)));
@@ -277,7 +290,11 @@ impl State {
         const LONG: Duration = Duration::from_micros(500);
         let now = Instant::now();
         let long = now.saturating_duration_since(self.looked.replace(now)) > LONG;
-        self.patience.set(if long { 0 } else { PATIENCE });
+        let patience = match meter::installed() && meter::live() <= self.easy.get() {
+            true => LONG_PATIENCE,
+            false => PATIENCE,
+        };
+        self.patience.set(if long { 0 } else { patience });
         let late = now >= self.deadline.get();
         if late {
             self.stop.set(Some(Stop::Timeout));
