@@ -240,19 +240,20 @@ impl Machine for Rhai {
         if outcome.is_err() {
             self.stack.renew();
         }
-        // What is kept is no loss, nor is what is told of an error: each is weighed by a copy.
+        // What is kept is no loss, nor is what is told of an error: each is weighed by a copy. That of an error is handed out, since it is no larger than it must be.
         let kept = match found(&mut caches) {
             now if outcome.is_err() || now > FOUND => {
                 caches = Caches::new();
                 0
             }
-            now if now > known => weight(&caches),
+            now if now > known => copied(&caches).1,
             _ => 0,
         };
         script.caches = caches;
-        let told = if outcome.is_err() { weight(&outcome) } else { 0 };
-        script.lost = state.spent(invocation.limits).saturating_sub(kept + told);
-        outcome
+        let (told, weight) = copied(&outcome);
+        drop(outcome);
+        script.lost = state.spent(invocation.limits).saturating_sub(kept + weight);
+        told
     }
 
     fn memory(&self) -> usize {
@@ -269,13 +270,11 @@ fn found(caches: &mut Caches) -> usize {
     caches.fn_resolution_cache_mut().dict.len()
 }
 
-/// What a value takes.
-fn weight<T: Clone>(value: &T) -> usize {
+/// A copy, and what it takes.
+fn copied<T: Clone>(value: &T) -> (T, usize) {
     let before = meter::live();
     let copy = value.clone();
-    let weight = usize::try_from(meter::live() - before).unwrap_or(0);
-    drop(copy);
-    weight
+    (copy, usize::try_from(meter::live() - before).unwrap_or(0))
 }
 
 fn call(
