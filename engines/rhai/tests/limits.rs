@@ -205,6 +205,7 @@ fn the_parser_ends_at_the_deadline() {
     // What Rhai's parser reckons for each of these grows with the square of their number.
     let many = |each: fn(usize) -> String| -> String { (0..60_000).map(each).collect() };
     stops(&format!("let map = #{{ {} }};", many(|n| format!("k{n}: 1, "))), &[Stop::Timeout]);
+    stops(&format!("let text = `{}`;", many(|_| "${1}".repeat(10))), EITHER);
     let limits = Limits { memory: 256 << 20, ..LIMITS };
     let text = format!("fn process(data) {{ {} }}", many(|n| format!("let a{n} = {n}; ")));
     let start = Instant::now();
