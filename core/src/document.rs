@@ -27,4 +27,4 @@ pub(crate) use report::{Report, place};
 pub(crate) use schema::schema;
 pub(crate) use shape::{Field, Shape, Want, check, field, wrong_type};
 pub(crate) use suggest::did_you_mean;
-pub(crate) use values::{cidr, cidr_help, cidrs, domains, globs, requests};
+pub(crate) use values::{cidr, cidr_help, cidrs, domain, domains, globs, requests};

@@ -18,6 +18,7 @@ pub mod host;
 pub mod limits;
 pub mod matcher;
 pub mod packed;
+pub mod policy;
 pub mod recipe;
 pub mod runtime;
 pub mod seed;

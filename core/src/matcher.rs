@@ -25,6 +25,7 @@ use bounded::Bounded;
 pub use bounded::TableFigures;
 use condition::{Bits, CREATED, Condition};
 use digest::Digest;
+pub(crate) use domains::canonical as canonical_name;
 use files::FileIndex;
 use filters::{Banks, Facts, Filters};
 use flows::FlowIndex;

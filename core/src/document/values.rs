@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{fields::Fields, report::Report, suggest::did_you_mean};
+use super::{fields::Fields, node::Node, report::Report, suggest::did_you_mean};
 use crate::{
     capability::{Capability, PathGlob, Request},
     diagnostic::Severity,
@@ -69,26 +69,36 @@ pub(crate) fn domains(
     addresses: &str,
     report: &mut Report,
 ) -> Vec<String> {
-    let mut domains = Vec::new();
-    for (node, text) in fields.texts(name) {
-        let domain = text.trim().trim_end_matches('.').to_lowercase();
-        if domain.is_empty() {
-            report.error("bad-domain", node.span, format!("`{text}` is no domain"));
-            continue;
-        }
-        if domain.contains('*') {
-            let what = format!("no name is `{text}`: `*` has no meaning here");
-            report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
-        } else if domain.split('.').any(str::is_empty) {
-            let what = format!("no name is `{text}`: between two dots stands a label");
-            report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
-        } else if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
-            let what = format!("no name is `{text}`: addresses are no names");
-            report.add(useless, "never-matches", node.span, what).help(addresses.to_owned());
-        }
-        domains.push(domain);
+    let texts = fields.texts(name);
+    let mut read = |(node, text)| domain(node, text, useless, suffix, addresses, report);
+    texts.filter_map(&mut read).collect()
+}
+
+/// A domain in lower case, without a dot at the end; what is none is reported, as [`domains`] does.
+pub(crate) fn domain(
+    node: &Node,
+    text: &str,
+    useless: Severity,
+    suffix: &str,
+    addresses: &str,
+    report: &mut Report,
+) -> Option<String> {
+    let domain = text.trim().trim_end_matches('.').to_lowercase();
+    if domain.is_empty() {
+        report.error("bad-domain", node.span, format!("`{text}` is no domain"));
+        return None;
     }
-    domains
+    if domain.contains('*') {
+        let what = format!("no name is `{text}`: `*` has no meaning here");
+        report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
+    } else if domain.split('.').any(str::is_empty) {
+        let what = format!("no name is `{text}`: between two dots stands a label");
+        report.add(useless, "never-matches", node.span, what).help(suffix.to_owned());
+    } else if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        let what = format!("no name is `{text}`: addresses are no names");
+        report.add(useless, "never-matches", node.span, what).help(addresses.to_owned());
+    }
+    Some(domain)
 }
 
 /// The path patterns of a list; what is none is reported.

@@ -68,7 +68,7 @@ impl DomainIndex {
 }
 
 /// The form in which names compare: lower case, without the dot of the root.
-pub(super) fn canonical(name: &str) -> Cow<'_, str> {
+pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
         Cow::Owned(name.to_lowercase())
