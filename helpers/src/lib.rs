@@ -6,6 +6,7 @@
 mod block;
 pub mod budget;
 mod clock;
+pub mod control;
 mod data;
 pub mod effects;
 mod errno;

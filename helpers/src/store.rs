@@ -99,6 +99,11 @@ impl Store {
         }
     }
 
+    /// What one recipe may keep here.
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.inner.quotas
+    }
+
     /// A recipe's namespace, as it stands at a time.
     ///
     /// # Errors
