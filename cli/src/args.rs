@@ -6,6 +6,7 @@ mod budget;
 mod data;
 mod enforce;
 mod exec;
+mod netpolicy;
 mod policy;
 mod run;
 mod values;
@@ -21,6 +22,7 @@ pub(crate) use budget::{BudgetArgs, BudgetCommand};
 pub(crate) use data::{DataArgs, DataCommand};
 pub(crate) use enforce::EnforceArgs;
 pub(crate) use exec::ExecArgs;
+pub(crate) use netpolicy::{NetpolicyArgs, NetpolicyCommand};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use run::{ClockChoice, RunArgs};
 pub(crate) use values::{KeyValue, Seconds};
@@ -93,6 +95,8 @@ pub(crate) enum Command {
     Data(DataArgs),
     Audit(AuditArgs),
     Budget(BudgetArgs),
+    #[command(name = "policy")]
+    Netpolicy(NetpolicyArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -105,6 +109,7 @@ pub(crate) enum Command {
 #[command(after_help = "\
 Examples:
   reactant check recipes/
+  reactant check --network-policy netpolicy.yaml recipes/
   reactant check --output json recipes/ssh.yaml extra.yaml")]
 pub(crate) struct CheckArgs {
     /// Recipe files, or folders that are searched for .yaml and .yml

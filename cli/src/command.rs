@@ -8,6 +8,7 @@ mod data;
 mod exec;
 mod helpers;
 mod pages;
+mod policy;
 mod run;
 mod schema;
 mod watch;
@@ -32,6 +33,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Data(args) => data::data(&console, args),
         Command::Audit(args) => audit::audit(&console, args),
         Command::Budget(args) => budget::budget(&console, args),
+        Command::Netpolicy(args) => policy::policy(&console, args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
     }

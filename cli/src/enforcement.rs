@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 
@@ -19,8 +19,8 @@ use crate::{args::EnforceArgs, console::Console, exit::Failure, settings::Settin
 /// What acts for real.
 #[derive(Debug)]
 pub(crate) struct Enforcement {
-    /// Where the state lies.
-    pub(crate) folder: PathBuf,
+    /// Where the state lies, held.
+    pub(crate) folder: Folder,
     pub(crate) journal: Arc<Journal>,
     pub(crate) budget: Arc<Budget>,
     /// What blocks addresses, from the first block on.
@@ -43,8 +43,9 @@ impl Enforcement {
             confirm()?;
         }
         let folder = data.or(settings.data.as_deref()).unwrap_or(Path::new(state::FOLDER));
-        let journal = open(console, folder, command, settings.journal)?;
-        let budget = Budget::open(folder, settings.budgets)
+        let folder = state::take(|| Folder::hold(folder))?;
+        let journal = open(console, &folder, command, settings.journal)?;
+        let budget = Budget::open(folder.path(), settings.budgets)
             .map_err(|error| Failure::Usage(format!("--data: {error}")))?;
         for (recipe, trip) in budget.tripped() {
             let what = format!(
@@ -53,7 +54,7 @@ impl Enforcement {
             );
             console.warn("budget", &what);
         }
-        let blocks = OnDemand::new(block_settings(settings, folder));
+        let blocks = OnDemand::new(block_settings(settings, folder.path()));
         let resumed = blocks.resume().map_err(|why| {
             Failure::Problem(format!("the blocks of an earlier run cannot be kept: {why}"))
         })?;
@@ -61,7 +62,7 @@ impl Enforcement {
             console.warn("blocks", &format!("{what} is not blocked any more: {why}"));
         }
         Ok(Some(Enforcement {
-            folder: folder.to_owned(),
+            folder,
             journal: Arc::new(journal),
             budget: Arc::new(budget),
             blocks: Arc::new(blocks),
@@ -70,10 +71,11 @@ impl Enforcement {
 
     /// The folder as a pattern, with all links resolved: whatever lies in it is covered too.
     pub(crate) fn own_folder(&self) -> Result<PathGlob, Failure> {
+        let path = self.folder.path();
         let unusable = |why: &dyn std::fmt::Display| {
-            Failure::Usage(format!("--data: `{}` cannot be used: {why}", self.folder.display()))
+            Failure::Usage(format!("--data: `{}` cannot be used: {why}", path.display()))
         };
-        let folder = self.folder.canonicalize().map_err(|error| unusable(&error))?;
+        let folder = path.canonicalize().map_err(|error| unusable(&error))?;
         let folder = folder.to_str().ok_or_else(|| unusable(&"its path is no UTF-8"))?;
         PathGlob::new(folder).map_err(|error| unusable(&error))
     }
@@ -103,15 +105,14 @@ fn block_settings(settings: &Settings, folder: &Path) -> block::Settings {
     }
 }
 
-/// Takes a folder and opens its journal, and tells what an earlier process left unfinished.
+/// Opens a folder's journal, and tells what an earlier process left unfinished.
 pub(crate) fn open(
     console: &Console,
-    folder: &Path,
+    folder: &Folder,
     command: &str,
     options: Options,
 ) -> Result<Journal, Failure> {
-    let held = Folder::hold(folder).map_err(|error| Failure::Usage(format!("--data: {error}")))?;
-    let (journal, crash) = Journal::open(held, command, options)
+    let (journal, crash) = Journal::open(folder.clone(), command, options)
         .map_err(|error| Failure::Usage(format!("--data: {error}")))?;
     tell(console, &crash);
     Ok(journal)

@@ -8,6 +8,7 @@ mod enforcement;
 mod escape;
 mod excerpt;
 mod exit;
+mod netpolicy;
 mod output;
 mod progress;
 mod recipes;

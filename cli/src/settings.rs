@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     /// How addresses are blocked, and what becomes of that at the end.
     pub(crate) blocks: config::Blocks,
     pub(crate) blocks_on_exit: config::BlocksOnExit,
+    /// The file of the network policy.
+    pub(crate) network_policy: Option<PathBuf>,
     /// What of the reactions' log is written, and how.
     pub(crate) log: Log,
 }
@@ -61,6 +63,7 @@ impl Settings {
             data: config.data,
             budgets: config.budgets,
             queue: config.queue,
+            network_policy: flags.network_policy.clone().or(config.network_policy),
             journal: Options { sync: config.journal.sync },
             blocks: config.blocks,
             blocks_on_exit: config.blocks_on_exit,
@@ -86,7 +89,7 @@ pub(crate) fn read(console: &Console, file: Option<&Path>) -> Result<Config, Fai
     })?;
     // As a reaction's `file` stands beside its recipe, so what the configuration names stands beside it, wherever the command is started.
     let folder = file.parent().unwrap_or(Path::new(""));
-    let paths = config.recipes.iter_mut().chain(&mut config.data);
+    let paths = config.recipes.iter_mut().chain(&mut config.data).chain(&mut config.network_policy);
     paths.for_each(|path| *path = folder.join(&*path));
     Ok(config)
 }

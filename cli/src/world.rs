@@ -17,12 +17,21 @@ use reactant_helpers::{
     store::Store,
 };
 
-use crate::{console::Console, enforcement::Enforcement, exit::Failure, settings::Settings, state};
+use crate::{
+    console::Console,
+    enforcement::Enforcement,
+    exit::Failure,
+    netpolicy,
+    settings::Settings,
+    state::{Served, State},
+};
 
 /// A runtime that lacks only its recipes, and what counts the messages of its reactions.
 pub(crate) struct World {
     pub(crate) builder: Builder,
     pub(crate) meter: Arc<LogMeter>,
+    /// The folder of the data store, for which this process answers as long as this lives.
+    pub(crate) held: Option<Served>,
 }
 
 impl World {
@@ -33,10 +42,19 @@ impl World {
         data: Option<&Path>,
         enforcement: Option<&Enforcement>,
     ) -> Result<World, Failure> {
-        let store = match enforcement.map(|enforcement| &*enforcement.folder).or(data) {
-            Some(folder) => state::open_store(folder, settings.durability)?,
-            None => Store::memory(),
+        let policy = settings.network_policy.as_deref();
+        let policy = match policy {
+            Some(file) => netpolicy::described(Some(file), Some(&netpolicy::read(console, file)?)),
+            None => netpolicy::described(None, None),
         };
+        let state = match (enforcement, data) {
+            (Some(Enforcement { folder, .. }), _) => {
+                Some(State::of(folder.clone(), settings.durability)?)
+            }
+            (None, Some(folder)) => Some(State::hold(folder, settings.durability)?),
+            (None, None) => None,
+        };
+        let store = state.as_ref().map_or_else(Store::memory, |state| state.store().clone());
         let mut protect = settings.protect.clone();
         if let Some(enforcement) = enforcement {
             // No reaction writes its own record.
@@ -61,7 +79,9 @@ impl World {
         if let Some(guarded) = guarded {
             builder = builder.gate(guarded);
         }
-        Ok(World { builder, meter: standard.log_meter() })
+        let held = state
+            .map(|state| state.serve(console, |handlers| handlers.with(netpolicy::Told(policy))));
+        Ok(World { builder, meter: standard.log_meter(), held })
     }
 }
 

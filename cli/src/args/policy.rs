@@ -19,6 +19,9 @@ pub(crate) struct PolicyArgs {
     /// The configuration file; by default /etc/reactant/config.yaml where it exists
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// The network policy: read and checked, and shown by `reactant policy show`; nothing in this build enforces it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) network_policy: Option<PathBuf>,
     /// Grant a capability, fs.read and fs.write also for paths only (fs.write:/var/log/**); repeatable
     #[arg(long, value_name = "CAP[:GLOB]", value_parser = values::request)]
     pub(crate) grant: Vec<Request>,

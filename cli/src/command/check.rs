@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use reactant_core::diagnostic::Severity;
+use reactant_core::{diagnostic::Severity, policy};
 use serde_json::json;
 
 use crate::{
@@ -16,11 +16,13 @@ use crate::{
 
 /// Runs the command.
 pub(super) fn check(console: &Console, args: &CheckArgs) -> Result<Exit, Failure> {
-    let settings = Settings::load(console, &args.policy)?;
+    let mut settings = Settings::load(console, &args.policy)?;
+    // What is wrong with it is a result here.
+    let policy = settings.network_policy.take().map(policy::load).unwrap_or_default();
     let loaded = World::new(console, &settings, None, None)?.builder.load(&args.paths);
     let mut out = console.results();
     let mut counts = [0usize; 2];
-    for diagnostic in &loaded.diagnostics {
+    for diagnostic in policy.diagnostics.iter().chain(&loaded.diagnostics) {
         counts[usize::from(diagnostic.severity == Severity::Warning)] += 1;
         if !(console.quiet && diagnostic.severity == Severity::Warning) {
             diagnostics::write(&mut out, console.format, console.color, diagnostic)?;

@@ -8,18 +8,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
-use reactant_core::recipe::is_name;
-use reactant_helpers::store::{Content, Dump, Durability, Namespace, Store, StoreError};
-use serde::Serialize;
-use serde_json::json;
+use reactant_helpers::{
+    control::Part,
+    store::{Content, Dump, Durability},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
 use crate::{
     args::{DataArgs, DataCommand, OutputFormat},
     console::Console,
     escape::{Escaped, escaped, harmless_json},
     exit::{Exit, Failure},
-    settings, state,
+    settings,
+    state::{self, Access},
 };
 
 /// Runs the command.
@@ -37,37 +39,29 @@ pub(super) fn data(console: &Console, args: DataArgs) -> Result<Exit, Failure> {
             folder.display()
         )));
     }
-    let store = state::open_store(&folder, Durability::Process)?;
-    let session = Session { console, store: &store };
+    let access = Access::open(&folder, Durability::Process)?;
+    if let Access::Holder(_) = access {
+        console.note("a running process holds the data store and answers for it");
+    }
+    let session = Session { console, access };
     let mut out = console.results();
     let exit = match args.command {
         DataCommand::List { recipe: None } => session.list_recipes(&mut out),
         DataCommand::List { recipe: Some(recipe) } => session.list_keys(&mut out, &recipe),
         DataCommand::Get { recipe, key } => session.get(&mut out, &recipe, &key),
         DataCommand::Set { recipe, key, value, ttl } => {
-            if !is_name(&recipe) {
-                return Err(Failure::Usage(format!("no recipe can be named `{recipe}`")));
-            }
-            match ttl {
-                // Who gives a time to live means this machine's time.
-                Some(ttl) => store
-                    .namespace(&recipe, Timestamp::now())
-                    .and_then(|space| space.set_ttl(&key, &value, ttl.0)),
-                None => session.space(&recipe).and_then(|space| space.set(&key, &value)),
-            }
-            .map_err(refused)?;
-            Ok(Exit::Fine)
+            let ttl = ttl.map(|ttl| ttl.0);
+            let with = json!({"recipe": recipe, "key": key, "value": value, "ttl": ttl});
+            session.ask("data.set", &with, |()| Ok(()))
         }
-        DataCommand::Delete { recipe, key } => session.delete(&recipe, key.as_deref()),
-        DataCommand::Export { recipe } => session.export(&mut out, recipe),
+        DataCommand::Delete { recipe, key } => {
+            session.ask("data.delete", &json!({"recipe": recipe, "key": key}), |()| Ok(()))
+        }
+        DataCommand::Export { recipe } => session.export(&mut out, recipe.as_deref()),
         DataCommand::Import { file } => session.import(file),
     }?;
     out.flush()?;
     Ok(exit)
-}
-
-fn refused(error: StoreError) -> Failure {
-    Failure::Problem(error.to_string())
 }
 
 /// One line of an export.
@@ -84,96 +78,81 @@ fn line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
 
 struct Session<'a> {
     console: &'a Console,
-    store: &'a Store,
+    access: Access,
 }
 
 impl Session<'_> {
-    /// The namespace as its recipe left it: nobody knows here by which clock that lives.
-    fn space(&self, recipe: &str) -> Result<Namespace<'_>, StoreError> {
-        self.store.resting(recipe)
+    /// Asks, and hands over each part of the answer.
+    fn ask<T: DeserializeOwned>(
+        &self,
+        request: &str,
+        with: &Value,
+        mut take: impl FnMut(T) -> io::Result<()>,
+    ) -> Result<Exit, Failure> {
+        self.access.ask(request, with, &mut std::iter::empty(), &mut |item| {
+            take(serde_json::from_str(item)?)
+        })
     }
 
     fn list_recipes(&self, out: &mut dyn Write) -> Result<Exit, Failure> {
-        for recipe in self.store.resting_namespaces().map_err(refused)? {
-            let keys = self.space(&recipe).and_then(|space| space.size());
-            let keys = keys.map_err(refused)?;
-            match self.console.format {
-                OutputFormat::Human => {
-                    writeln!(
-                        out,
-                        "{} ({keys} key{})",
-                        Escaped(&recipe),
-                        if keys == 1 { "" } else { "s" }
-                    )?;
-                }
-                OutputFormat::Json => {
-                    line(out, &json!({"type": "recipe", "recipe": recipe, "keys": keys}))?;
-                }
-            }
+        #[derive(Deserialize)]
+        struct Item {
+            recipe: String,
+            keys: u64,
         }
-        Ok(Exit::Fine)
+        self.ask("data.list", &Value::Null, |Item { recipe, keys }| match self.console.format {
+            OutputFormat::Human => {
+                let keys = format!("{keys} key{}", if keys == 1 { "" } else { "s" });
+                writeln!(out, "{} ({keys})", Escaped(&recipe))
+            }
+            OutputFormat::Json => {
+                line(out, &json!({"type": "recipe", "recipe": recipe, "keys": keys}))
+            }
+        })
     }
 
     fn list_keys(&self, out: &mut dyn Write, recipe: &str) -> Result<Exit, Failure> {
-        let keys = self.space(recipe).and_then(|space| space.keys());
-        for key in keys.map_err(refused)? {
-            match self.console.format {
-                OutputFormat::Human => writeln!(out, "{}", Escaped(&key))?,
-                OutputFormat::Json => {
-                    line(out, &json!({"type": "key", "recipe": recipe, "key": key}))?;
-                }
-            }
-        }
-        Ok(Exit::Fine)
+        let with = json!({"recipe": recipe});
+        self.ask("data.keys", &with, |key: String| match self.console.format {
+            OutputFormat::Human => writeln!(out, "{}", Escaped(&key)),
+            OutputFormat::Json => line(out, &json!({"type": "key", "recipe": recipe, "key": key})),
+        })
     }
 
     fn get(&self, out: &mut dyn Write, recipe: &str, key: &str) -> Result<Exit, Failure> {
-        let content = self.space(recipe).and_then(|space| space.get(key));
-        let Some(content) = content.map_err(refused)? else {
-            return Err(Failure::Problem(format!("`{recipe}` stores nothing under `{key}`")));
-        };
-        match self.console.format {
-            OutputFormat::Human => writeln!(out, "{}", escaped(content.into_text()))?,
+        let with = json!({"recipe": recipe, "key": key});
+        self.ask("data.get", &with, |content: Content| match self.console.format {
+            OutputFormat::Human => writeln!(out, "{}", escaped(content.into_text())),
             OutputFormat::Json => {
                 let value = match content {
                     Content::Text(text) => json!(text),
                     Content::List(list) => json!(list),
                 };
-                line(out, &json!({"type": "value", "recipe": recipe, "key": key, "value": value}))?;
+                line(out, &json!({"type": "value", "recipe": recipe, "key": key, "value": value}))
             }
-        }
-        Ok(Exit::Fine)
+        })
     }
 
-    fn delete(&self, recipe: &str, key: Option<&str>) -> Result<Exit, Failure> {
-        let space = self.space(recipe).map_err(refused)?;
-        let was_there = match key {
-            Some(key) => space.delete(key).map_err(refused)?,
-            None => {
-                let vacant = space.is_vacant().map_err(refused)?;
-                space.clear().map_err(refused)?;
-                !vacant
+    fn export(&self, out: &mut dyn Write, recipe: Option<&str>) -> Result<Exit, Failure> {
+        // A recipe is written once its last part is there.
+        let mut open: Option<ExportLine> = None;
+        let exit = self.ask("data.export", &json!({"recipe": recipe}), |part| {
+            match (part, &mut open) {
+                (Part::Recipe(recipe), open) => {
+                    let next = ExportLine { recipe, data: Dump::default() };
+                    if let Some(done) = open.replace(next) {
+                        line(out, &done)?;
+                    }
+                }
+                (part, Some(open)) => part.put(&mut open.data),
+                (_, None) => {}
             }
-        };
-        if was_there {
-            return Ok(Exit::Fine);
+            Ok(())
+        })?;
+        if let Some(done) = open {
+            line(out, &done)?;
         }
-        Err(Failure::Problem(match key {
-            Some(key) => format!("`{recipe}` stores nothing under `{key}`"),
-            None => format!("`{recipe}` stores nothing"),
-        }))
-    }
-
-    fn export(&self, out: &mut dyn Write, recipe: Option<String>) -> Result<Exit, Failure> {
-        let recipes = match recipe {
-            Some(recipe) => vec![recipe],
-            None => self.store.resting_namespaces().map_err(refused)?,
-        };
-        for recipe in recipes {
-            let data = self.space(&recipe).and_then(|space| space.export());
-            line(out, &ExportLine { recipe, data: data.map_err(refused)? })?;
-        }
-        Ok(Exit::Fine)
+        Ok(exit)
     }
 
     fn import(&self, file: Option<PathBuf>) -> Result<Exit, Failure> {
@@ -195,15 +174,26 @@ impl Session<'_> {
             if line.trim().is_empty() {
                 continue;
             }
-            let done = dump::parse(&line).and_then(|(recipe, data)| {
-                let space = self.space(&recipe);
-                space.and_then(|space| space.import(&data)).map_err(|error| error.to_string())
-            });
-            if let Err(reason) = done {
+            if let Err(reason) = self.import_line(&line) {
                 self.console.error(&format!("{name}:{number}: {reason}"));
                 exit = Exit::Problem;
             }
         }
         Ok(exit)
+    }
+
+    /// Puts in what a line of an export holds, all of it or nothing.
+    fn import_line(&self, line: &str) -> Result<(), String> {
+        let (recipe, data) = dump::parse(line)?;
+        let mut parts = Vec::new();
+        for part in Part::of(data) {
+            parts.push(serde_json::to_string(&part).map_err(|error| error.to_string())?);
+        }
+        let with = json!({"recipe": recipe});
+        let parts = &mut parts.into_iter();
+        self.access
+            .ask("data.import", &with, parts, &mut |_| Ok(()))
+            .map_err(|error| error.to_string())?;
+        Ok(())
     }
 }

@@ -41,12 +41,13 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     let sink = Sink::new(io::stdout(), format, false, true, indicatif::ProgressBar::hidden());
     let sink = Arc::new(sink);
     let reporter = Arc::clone(&sink);
+    let data = args.data.as_deref();
     if args.run_shell {
         tell_what_holds(console);
     }
-    let data = args.data.as_deref();
     let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "exec")?;
-    let World { builder, meter } = World::new(console, &settings, data, enforcement.as_ref())?;
+    let World { builder, meter, held: _held } =
+        World::new(console, &settings, data, enforcement.as_ref())?;
     let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])
         .seed(args.seed)

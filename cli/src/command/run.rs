@@ -39,12 +39,13 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
     }
+    let data = args.data.as_deref();
     if args.run_shell {
         tell_what_holds(console);
     }
-    let data = args.data.as_deref();
     let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "run")?;
-    let World { builder, meter } = World::new(console, &settings, data, enforcement.as_ref())?;
+    let World { builder, meter, held: _held } =
+        World::new(console, &settings, data, enforcement.as_ref())?;
     let loaded = builder.load(paths);
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
     let rejected = loaded.has_errors();

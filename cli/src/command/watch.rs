@@ -61,7 +61,8 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     if args.run_shell {
         tell_what_holds(console);
     }
-    let World { builder, meter } = World::new(console, &settings, args.data.as_deref(), None)?;
+    let World { builder, meter, held: _held } =
+        World::new(console, &settings, args.data.as_deref(), None)?;
     let builder = builder.clock(RunningClock(Timestamp::now));
     let loaded = builder.load(paths);
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));

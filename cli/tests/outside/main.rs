@@ -5,11 +5,13 @@
 mod bench;
 mod blocks;
 mod budget;
+mod control;
 mod determinism;
 mod enforce;
 mod inputs;
 mod interface;
 mod languages;
+mod netpolicy;
 mod policy;
 mod state;
 mod support;
