@@ -11,7 +11,7 @@ use reactant_helpers::{
     budget::Budget,
     effects::block::{self, Kind, OnDemand},
     folder::Folder,
-    journal::{Crash, Journal, Options},
+    journal::{Crash, Journal, Kept, Options},
 };
 
 use crate::{args::EnforceArgs, console::Console, exit::Failure, settings::Settings, state};
@@ -25,6 +25,8 @@ pub(crate) struct Enforcement {
     pub(crate) budget: Arc<Budget>,
     /// What blocks addresses, from the first block on.
     pub(crate) blocks: Arc<OnDemand>,
+    /// What files held before they were replaced, where that is kept.
+    pub(crate) kept: Option<Arc<Kept>>,
 }
 
 impl Enforcement {
@@ -61,11 +63,16 @@ impl Enforcement {
         for (what, why) in resumed.iter().flat_map(|blocks| blocks.dropped()) {
             console.warn("blocks", &format!("{what} is not blocked any more: {why}"));
         }
+        let kept = settings.keep_replaced.map(|limit| Kept::open(folder.path(), limit as u64));
+        let kept = kept
+            .transpose()
+            .map_err(|error| Failure::Usage(format!("--data: replaced files: {error}")))?;
         Ok(Some(Enforcement {
             folder,
             journal: Arc::new(journal),
             budget: Arc::new(budget),
             blocks: Arc::new(blocks),
+            kept: kept.map(Arc::new),
         }))
     }
 

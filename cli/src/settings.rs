@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     /// The folder of the state, where the configuration names one.
     pub(crate) data: Option<PathBuf>,
     pub(crate) journal: Options,
+    /// Bytes of replaced files that are kept.
+    pub(crate) keep_replaced: Option<usize>,
     pub(crate) budgets: Budgets,
     /// The queue of a live run.
     pub(crate) queue: config::Queue,
@@ -64,6 +66,7 @@ impl Settings {
             budgets: config.budgets,
             queue: config.queue,
             network_policy: flags.network_policy.clone().or(config.network_policy),
+            keep_replaced: config.journal.keep_replaced,
             journal: Options { sync: config.journal.sync },
             blocks: config.blocks,
             blocks_on_exit: config.blocks_on_exit,

@@ -61,8 +61,13 @@ impl World {
             protect.paths.push(enforcement.own_folder()?);
         }
         let mut standard = Standard::new(store).protect(protect.clone()).armed(settings.armed);
-        let guarded = enforcement.map(|Enforcement { journal, budget, blocks, .. }| {
-            let real = Arc::new(Real::new(protect.clone()).blocker(Arc::clone(blocks) as _));
+        let guarded = enforcement.map(|enforcement| {
+            let Enforcement { journal, budget, blocks, .. } = enforcement;
+            let mut real = Real::new(protect.clone()).blocker(Arc::clone(blocks) as _);
+            if let Some(kept) = &enforcement.kept {
+                real = real.keep_replaced(Arc::clone(kept));
+            }
+            let real = Arc::new(real);
             let guarded = Guarded::new(real, Arc::clone(journal));
             Arc::new(guarded.within(Arc::clone(budget), protect))
         });

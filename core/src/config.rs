@@ -154,12 +154,14 @@ impl Default for Budgets {
 pub struct Journal {
     /// How long a line may be with the operating system only, before it is forced to disk.
     pub sync: Duration,
+    /// How many bytes of replaced files are kept, so that writes can be undone; `None`: nothing.
+    pub keep_replaced: Option<usize>,
 }
 
 impl Default for Journal {
-    /// 100 ms.
+    /// 100 ms, and nothing is kept.
     fn default() -> Self {
-        Journal { sync: Duration::from_millis(100) }
+        Journal { sync: Duration::from_millis(100), keep_replaced: None }
     }
 }
 

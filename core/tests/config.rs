@@ -36,7 +36,7 @@ budgets:
 emergency: armed
 data: /var/lib/reactant
 durability: disk
-journal: {sync: 50ms}
+journal: {sync: 50ms, keep_replaced: 1MiB}
 recipes: [/etc/reactant/recipes]
 network_policy: /etc/reactant/netpolicy.yaml
 blocks_on_exit: remove
@@ -83,6 +83,7 @@ fn every_setting_of_the_page_is_read() {
     assert_eq!((config.emergency, config.durability), (Emergency::Armed, Durability::Disk));
     assert_eq!(config.data.as_deref(), Some(Path::new("/var/lib/reactant")));
     assert_eq!(config.journal.sync, Duration::from_millis(50));
+    assert_eq!(config.journal.keep_replaced, Some(1 << 20));
     assert_eq!(config.recipes, [Path::new("/etc/reactant/recipes")]);
     assert_eq!(config.network_policy.as_deref(), Some(Path::new("/etc/reactant/netpolicy.yaml")));
     assert_eq!(config.blocks_on_exit, BlocksOnExit::Remove);

@@ -15,10 +15,15 @@ mod recording;
 mod remove;
 mod simulated;
 mod temp;
+mod undo;
 mod walk;
 mod world;
 
-use std::{cell::Cell, fmt, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    time::Instant,
+};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -34,14 +39,16 @@ pub use leases::{Holder, Holders, Leases};
 pub use real::Real;
 pub use recording::{Deed, Recorded, Recording};
 pub use simulated::Simulated;
+pub use undo::undo;
 
-use crate::texts;
+use crate::{journal::Replaced, texts};
 
 /// Who acts, when, and by what right.
 pub struct Act<'a> {
     proof: Granted<'a>,
     denied: Cell<bool>,
     signals: &'a Signals,
+    replaced: RefCell<Option<Replaced>>,
     /// The helper.
     pub helper: &'a str,
     /// The recipe: leases are its own.
@@ -70,6 +77,7 @@ impl<'a> Act<'a> {
             proof: call.granted.ok_or_else(missing)?,
             denied: Cell::new(false),
             signals: call.signals,
+            replaced: RefCell::default(),
             helper: call.helper,
             recipe: &call.detection.recipe.name,
             reaction: call.reaction,
@@ -118,6 +126,15 @@ impl<'a> Act<'a> {
     #[must_use]
     pub fn signals(&self) -> &'a Signals {
         self.signals
+    }
+
+    /// What is about to be replaced, for the record of the act.
+    pub(crate) fn note_replaced(&self, replaced: Replaced) {
+        self.replaced.replace(Some(replaced));
+    }
+
+    pub(crate) fn take_replaced(&self) -> Option<Replaced> {
+        self.replaced.take()
     }
 
     pub(crate) fn in_time(&self) -> Result<(), Failure> {

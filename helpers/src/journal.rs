@@ -16,9 +16,10 @@
 //! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
 //! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
 //! | `reset` | `recipes` that may act again |
-//! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen |
+//! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen; `replaced`, where that is configured: the resolved `path` of a file that was written, the SHA-256 of what was `written`, and what was there `before` |
 
 mod entry;
+mod kept;
 mod scan;
 mod sync;
 mod writer;
@@ -35,7 +36,8 @@ use reactant_core::helper::Failure;
 
 use crate::folder::Folder;
 pub(crate) use entry::text;
-pub use entry::{Came, Entry, Hash, Head, Line, Record};
+pub use entry::{Before, Came, Entry, Hash, Head, Line, Record, Replaced};
+pub use kept::Kept;
 pub use scan::{Lines, Problem, Verdict, head, lines, verify};
 use sync::Sync;
 use writer::Writer;

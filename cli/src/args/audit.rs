@@ -52,9 +52,18 @@ Examples:
   reactant audit show --helper KillCurrent --since 2026-11-24T00:00:00Z
   reactant audit show --event 0191f3c2-7b1e-7e0a-9d55-3a1f0f0e2c11 --output json")]
     Show(ShowArgs),
+    /// Gives files what they held before reactions wrote them; ends 1 where an act could not be undone
+    ///
+    /// Only what the configuration's `journal: {keep_replaced: SIZE}` kept, and only where a file still holds what was written. Newest acts first; each is
+    /// on record itself.
+    #[command(after_help = "\
+Examples:
+  reactant audit undo --event 0191f3c2-7b1e-7e0a-9d55-3a1f0f0e2c11
+  reactant audit undo --recipe brute_force --since 2026-11-24T10:00:00Z")]
+    Undo(ShowArgs),
 }
 
-/// Which acts are shown; all that is given must hold.
+/// Which acts are meant; all that is given must hold.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ShowArgs {
     /// Only those that answered this event
@@ -75,6 +84,22 @@ pub(crate) struct ShowArgs {
 }
 
 impl ShowArgs {
+    /// Whether an act is wanted.
+    pub(crate) fn takes(&self, time: Timestamp, uuid: &str, recipe: &str, helper: &str) -> bool {
+        let is = |wanted: &Option<String>, held: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == held)
+        };
+        self.in_time(time)
+            && is(&self.event, uuid)
+            && is(&self.recipe, recipe)
+            && is(&self.helper, helper)
+    }
+
+    /// Whether something of a time is wanted.
+    pub(crate) fn in_time(&self, time: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
+    }
+
     /// Whether acts only are wanted, and of these not all.
     pub(crate) fn narrows(&self) -> bool {
         self.event.is_some() || self.recipe.is_some() || self.helper.is_some()

@@ -1,6 +1,7 @@
 //! `reactant audit`: the journal of acts.
 
 mod show;
+mod undo;
 
 use std::{
     io::{self, Write},
@@ -31,6 +32,7 @@ pub(super) fn audit(console: &Console, args: AuditArgs) -> Result<Exit, Failure>
     let exit = match args.command {
         AuditCommand::Head => print_head(console, &mut out, &folder),
         AuditCommand::Verify { head } => print_verdict(console, &mut out, &folder, &head),
+        AuditCommand::Undo(which) => undo::undo(console, &mut out, &folder, &which),
         AuditCommand::Show(which) => show::show(console, &mut out, &folder, &which),
     }?;
     out.flush()?;

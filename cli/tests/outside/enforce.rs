@@ -251,3 +251,67 @@ fn one_script_acts_for_real_too() {
     assert!(target.exists());
     assert_eq!(of_type(&lines(&audit(&state, &["show"])), "act")[0]["recipe"], "s");
 }
+
+#[test]
+fn what_was_written_can_be_undone() {
+    let case = Case::new("", &executions(3));
+    let (old, new, changed, big) =
+        (case.path("old"), case.path("new"), case.path("changed"), case.path("big"));
+    let code = format!(
+        "function process(data) {{
+          for (const path of [{old:?}, {new:?}, {changed:?}, {big:?}]) WriteFile(path, data.process.exe);
+          AppendFile({changed:?}, 'x');
+        }}"
+    );
+    fs::write(case.path("recipes.yaml"), on_execution("writes", &[&code])).unwrap();
+    fs::write(case.path("config.yaml"), "journal: {keep_replaced: 1KiB}").unwrap();
+    let (state, config) = (case.path("state"), case.path("config.yaml"));
+    let config = config.to_str().unwrap();
+    fs::write(&old, "precious").unwrap();
+    fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    fs::write(&big, "x".repeat(1025)).unwrap();
+    let enforce = ["--enforce", "--yes", "--data", state.to_str().unwrap(), "--config", config];
+    assert_eq!(case.run(&enforce).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&old).unwrap(), "/bin/p2");
+    let events = lines(&audit(&state, &["show", "--helper", "WriteFile"]));
+    let last = events.last().unwrap()["uuid"].as_str().unwrap();
+
+    assert_eq!(audit(&state, &["undo"]).status.code(), Some(2), "all is never meant");
+    // One event first: the second one's content comes back.
+    let one = audit(&state, &["undo", "--event", last]);
+    let told: Vec<(String, bool)> = lines(&one)
+        .iter()
+        .map(|undo| (undo["path"].as_str().unwrap_or("none").into(), undo["undone"] == true))
+        .collect();
+    let shown = |path: &Path, undone| (path.to_str().unwrap().to_owned(), undone);
+    let expected = [
+        ("none".to_owned(), false), // the append
+        shown(&big, true),
+        shown(&changed, false), // what was appended is no longer what was written
+        shown(&new, true),
+        shown(&old, true),
+    ];
+    assert_eq!((told, one.status.code()), (expected.to_vec(), Some(1)));
+    for path in [&old, &new, &big] {
+        assert_eq!(fs::read_to_string(path).unwrap(), "/bin/p1");
+    }
+    let rest = lines(&audit(&state, &["undo", "--helper", "WriteFile", "--recipe", "writes"]));
+    let why = |path: &Path| {
+        let of = rest.iter().filter(|undo| undo["path"] == path.to_str().unwrap());
+        of.map(|undo| undo["why"].as_str().unwrap_or("undone").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(fs::read_to_string(&old).unwrap(), "precious");
+    let about = fs::metadata(&old).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o7777, 0o640);
+    assert!(!new.exists(), "it was not there before");
+    assert_eq!(fs::read_to_string(&big).unwrap(), "/bin/p0", "it was too large to be kept");
+    assert!(why(&big).last().unwrap().contains("was not kept"), "{:?}", why(&big));
+    assert!(why(&changed).iter().all(|why| why.contains("something else by now")));
+    assert_eq!(why(&old), ["undone", "undone"]);
+    // What is undone is not undone again.
+    let again = lines(&audit(&state, &["undo", "--helper", "WriteFile"]));
+    assert!(!again.is_empty() && again.iter().all(|undo| undo["path"] != old.to_str().unwrap()));
+    assert_eq!(audit(&state, &["verify"]).status.code(), Some(0));
+    let undos = lines(&audit(&state, &["show", "--helper", "audit undo"]));
+    assert_eq!(undos.iter().filter(|act| act["result"] == "done").count(), 3 + 5);
+}

@@ -114,7 +114,10 @@ pub(super) static BUDGETS: Shape = Shape {
 pub(super) static JOURNAL: Shape = Shape {
     name: "`journal`",
     one_of: &[],
-    fields: &[field("sync", Want::Duration, "When a line is forced to disk at the latest")],
+    fields: &[
+        field("sync", Want::Duration, "When a line is forced to disk at the latest"),
+        field("keep_replaced", Want::Size, "How much of replaced files is kept, to undo writes"),
+    ],
 };
 
 pub(super) static BLOCKS: Shape = Shape {

@@ -154,7 +154,8 @@ fn budgets(fields: &Fields<'_>) -> Budgets {
 
 fn journal(fields: &Fields<'_>) -> Journal {
     let default = Journal::default();
-    Journal { sync: fields.duration("sync").unwrap_or(default.sync) }
+    let sync = fields.duration("sync").unwrap_or(default.sync);
+    Journal { sync, keep_replaced: fields.size("keep_replaced") }
 }
 
 fn queue(fields: &Fields<'_>) -> Queue {

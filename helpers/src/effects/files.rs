@@ -144,6 +144,16 @@ fn check_sticky(place: &Place, dir: &OwnedFd, seen: &Stat) -> Result<(), Failure
 /// Creates or replaces a file: written beside it, forced to disk, then renamed, so that a crash leaves the old or the new content (and, at
 /// worst, the new one beside it under a name that begins with `.reactant-`).
 pub(super) fn write(place: &Place, data: &[u8]) -> Result<(), Failure> {
+    // The mode that creation gave was cut by the umask, or widened by a default access list.
+    write_as(place, data, |file| fs::fchmod(file, PRIVATE))
+}
+
+/// The same, for whom the file is to be.
+pub(super) fn write_as(
+    place: &Place,
+    data: &[u8],
+    give: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
+) -> Result<(), Failure> {
     let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
     check_write(place, false)?;
     let system = |errno| place.system(errno);
@@ -160,8 +170,7 @@ pub(super) fn write(place: &Place, data: &[u8]) -> Result<(), Failure> {
         }
     };
     let filled = || -> Result<(), Failure> {
-        // The mode that creation gave was cut by the umask, or widened by a default access list.
-        fs::fchmod(&file, PRIVATE).map_err(system)?;
+        give(&file).map_err(system)?;
         let mut file = File::from(file);
         file.write_all(data).map_err(|error| io(place, &error))?;
         file.sync_data().map_err(|error| io(place, &error))?;

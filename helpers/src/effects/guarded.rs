@@ -86,7 +86,7 @@ impl Guarded {
             }
         }
         let answer = match self.journal.write(intent(act, args)) {
-            Ok(of) => self.announced(of, || done(&*self.inner)),
+            Ok(of) => self.announced(act, of, || done(&*self.inner)),
             Err(failure) => Err(failure),
         };
         // What has had its signal will go.
@@ -118,6 +118,7 @@ impl Guarded {
 
     fn announced<T: Told>(
         &self,
+        act: &Act<'_>,
         of: u64,
         done: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -127,7 +128,9 @@ impl Guarded {
             Ok(Err(Failure(why))) => (Came::Failed, why.as_str()),
             Err(_) => (Came::Failed, "it failed inside, maybe after it was done"),
         };
-        let written = self.journal.write(Entry::Outcome { of, result, note: texts::shown(note) });
+        let replaced = act.take_replaced().filter(|_| result == Came::Done);
+        let note = texts::shown(note);
+        let written = self.journal.write(Entry::Outcome { of, result, note, replaced });
         match (answer, written) {
             (Err(panic), _) => resume_unwind(panic),
             // What was done is not undone by that, but nobody shall believe that all is well.
@@ -288,6 +291,11 @@ impl Gate for Guarded {
         let result = if status == Status::Ok { Came::Done } else { Came::Failed };
         let note = if status == Status::Ok { "" } else { status.name() };
         // Where it cannot be written, no later act can be announced either.
-        let _ = self.journal.write(Entry::Outcome { of, result, note: note.to_owned() });
+        let _ = self.journal.write(Entry::Outcome {
+            of,
+            result,
+            note: note.to_owned(),
+            replaced: None,
+        });
     }
 }

@@ -12,22 +12,31 @@ use super::{
     files, kill, power,
     remove::{Mount, Removal},
     temp::Temp,
+    undo,
     walk::{Lost, Over, Place, Walk},
 };
-use crate::{protect::Protect, texts};
+use crate::{journal::Kept, protect::Protect, texts};
 
 /// This machine.
 #[derive(Debug, Default)]
 pub struct Real {
     protect: Protect,
     blocker: Option<Arc<dyn Blocker>>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl Real {
     /// This machine, but for what is protected.
     #[must_use]
     pub fn new(protect: Protect) -> Real {
-        Real { protect, blocker: None }
+        Real { protect, ..Real::default() }
+    }
+
+    /// Keeps what files held before they are replaced.
+    #[must_use]
+    pub fn keep_replaced(mut self, kept: Arc<Kept>) -> Real {
+        self.kept = Some(kept);
+        self
     }
 
     /// Blocks through this.
@@ -72,7 +81,11 @@ impl Effects for Real {
     }
 
     fn write(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
-        files::write(&self.writable(act, path)?, data)
+        let place = self.writable(act, path)?;
+        if let Some(kept) = &self.kept {
+            act.note_replaced(undo::replaced(&place, data, kept)?);
+        }
+        files::write(&place, data)
     }
 
     fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {

@@ -137,6 +137,51 @@ pub enum Entry {
         result: Came,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaced: Option<Replaced>,
+    },
+}
+
+/// A file that was written, and what it held before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its resolved path.
+    pub path: String,
+    /// The hash of what was written.
+    pub written: Hash,
+    /// What was there.
+    pub before: Before,
+}
+
+impl Replaced {
+    /// One that cannot be undone.
+    pub(crate) fn not(why: &str) -> Replaced {
+        let before = Before::NotKept { why: why.to_owned() };
+        Replaced { path: String::new(), written: Hash::default(), before }
+    }
+}
+
+/// What was there before a file was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Before {
+    /// No file.
+    Nothing,
+    /// A file, whose content is kept.
+    File {
+        /// The hash of the content.
+        sha256: Hash,
+        /// Its permissions (inode(7)).
+        mode: u32,
+        /// Whose it was.
+        uid: u32,
+        /// And of which group.
+        gid: u32,
+    },
+    /// A file, whose content is not kept.
+    NotKept {
+        /// Why.
+        why: String,
     },
 }
 

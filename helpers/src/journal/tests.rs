@@ -23,7 +23,7 @@ fn intent(recipe: &str) -> Entry {
 }
 
 fn outcome(of: u64) -> Entry {
-    Entry::Outcome { of, result: Came::Done, note: String::new() }
+    Entry::Outcome { of, result: Came::Done, note: String::new(), replaced: None }
 }
 
 /// A journal of a start and so many acts.

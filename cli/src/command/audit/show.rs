@@ -66,7 +66,7 @@ impl Show<'_> {
                 self.open.insert(n, Act { line: n, time, recipe, reaction, uuid, helper, args });
                 Ok(())
             }
-            Entry::Outcome { of, result, note } => match self.open.remove(&of) {
+            Entry::Outcome { of, result, note, .. } => match self.open.remove(&of) {
                 Some(act) => self.act(&act, Some(result), &note),
                 None => Ok(()),
             },
@@ -83,19 +83,8 @@ impl Show<'_> {
         }
     }
 
-    fn in_time(&self, time: Timestamp) -> bool {
-        self.which.since.is_none_or(|since| since <= time)
-            && self.which.until.is_none_or(|until| time < until)
-    }
-
     fn act(&mut self, act: &Act, came: Option<Came>, note: &str) -> io::Result<()> {
-        let is =
-            |wanted: &Option<String>, held: &str| wanted.as_deref().is_none_or(|it| it == held);
-        let wanted = self.in_time(act.time)
-            && is(&self.which.event, &act.uuid)
-            && is(&self.which.recipe, &act.recipe)
-            && is(&self.which.helper, &act.helper);
-        if !wanted {
+        if !self.which.takes(act.time, &act.uuid, &act.recipe, &act.helper) {
             return Ok(());
         }
         let Act { line: at, time, recipe, reaction, uuid, helper, args } = act;
@@ -121,7 +110,7 @@ impl Show<'_> {
 
     /// Where no acts of one kind are asked for, what else the journal holds is shown in its place.
     fn other(&mut self, at: u64, time: Timestamp, entry: &Entry) -> io::Result<()> {
-        if self.which.narrows() || !self.in_time(time) {
+        if self.which.narrows() || !self.which.in_time(time) {
             return Ok(());
         }
         let mut object = json!({"line": at, "time": time});

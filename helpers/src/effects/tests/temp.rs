@@ -104,6 +104,7 @@ fn a_removal_ends_with_the_reactions_time() {
     let act = crate::effects::Act {
         proof: caller.grants.check(&capability).unwrap(),
         denied: std::cell::Cell::new(false),
+        replaced: std::cell::RefCell::default(),
         signals: &reactant_core::helper::Signals::default(),
         helper: "RemoveDir",
         recipe: "test",
