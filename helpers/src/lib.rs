@@ -1,7 +1,7 @@
 //! The standard helpers of Reactant (`helpers.md`): what a reaction can say, remember and do.
 //!
 //! [`Standard`] wires them into a [`Registry`](reactant_core::helper::Registry). A helper's module holds its declarations and what it decides; what it
-//! does to the system goes through [`effects`], and nothing else in this crate acts. This build's real effects act on files and directories only.
+//! does to the system goes through [`effects`], and nothing else in this crate acts.
 
 mod block;
 pub mod budget;
