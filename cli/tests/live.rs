@@ -13,8 +13,10 @@ use std::{
     fs,
     io::Read,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt, process::ExitStatusExt},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Output, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -35,6 +37,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_file_without_a_name_keeps_its_last", a_file_without_a_name_keeps_its_last),
     ("own_acts_are_never_seen", own_acts_are_never_seen),
     ("a_signal_ends_it_and_nothing_seen_is_lost", a_signal_ends_it_and_nothing_seen_is_lost),
+    ("it_ends_while_more_comes_than_it_can_read", it_ends_while_more_comes_than_it_can_read),
     ("a_second_signal_ends_it_at_once", a_second_signal_ends_it_at_once),
     ("what_is_lost_is_counted_exactly", what_is_lost_is_counted_exactly),
     ("what_nothing_watches_is_said", what_nothing_watches_is_said),
@@ -53,7 +56,9 @@ fn main() -> ExitCode {
         });
         trial.with_ignored_flag(why.is_some() && !must)
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    // One after another: each sees what the others do, and some do much.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
 /// Why this machine cannot be watched.
@@ -429,6 +434,34 @@ fn a_signal_ends_it_and_nothing_seen_is_lost() {
     let sensor = of_type(&lines, "sensor")[0];
     assert_eq!(sensor["made"], sensor["read"]);
     assert_eq!(sensor["lost"], Value::Array(Vec::new()));
+    assert_eq!(lines.last().unwrap()["type"], "summary");
+}
+
+fn it_ends_while_more_comes_than_it_can_read() {
+    let scene = Scene::new(&["-q"]);
+    let over = AtomicBool::new(false);
+    // Soon run, and long to tell of.
+    let (program, long) = (scene.path("busy"), vec!["x"; 30_000]);
+    fs::copy("/bin/true", &program).unwrap();
+    let lines = thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let _ = Command::new(&program).args(&long).output();
+                }
+            });
+        }
+        // Whatever happens, the threads end.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let mut scene = scene;
+            scene.wait_for("events", |scene| scene.file("out").lines().count() >= 20);
+            scene.signal(Signal::TERM);
+            scene.end().0
+        }));
+        over.store(true, Ordering::Relaxed);
+        result
+    });
+    let lines = lines.unwrap_or_else(|panic| resume_unwind(panic));
     assert_eq!(lines.last().unwrap()["type"], "summary");
 }
 

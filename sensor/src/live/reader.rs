@@ -65,7 +65,7 @@ impl Reader {
             if last {
                 self.end();
             }
-            if self.read(items).is_err() || last {
+            if self.read(items, stopped).is_err() || last {
                 break;
             }
             // An interrupted wait is as good as one that ended.
@@ -81,14 +81,25 @@ impl Reader {
         }
     }
 
-    /// Reads what there is.
-    fn read(&mut self, items: &Sender<Item>) -> Result<(), Unheard> {
-        while let Some(bytes) = self.ring.next() {
+    /// Reads what there is. Where more comes all the time, this ends because the programs do: once it is stopped.
+    fn read(&mut self, items: &Sender<Item>, stopped: &StopSignal) -> Result<(), Unheard> {
+        /// Records between two looks at the signal.
+        const GLANCE: usize = 64;
+        let mut records = 0;
+        loop {
+            let content = match self.ring.next() {
+                Some(bytes) => self.maker.take(&bytes),
+                None => return Ok(()),
+            };
             count(&self.maker.counters.read);
-            let Some(content) = self.maker.take(&bytes) else { continue };
-            items.send(Item { line: 0, content }).map_err(|_| Unheard)?;
+            if let Some(content) = content {
+                items.send(Item { line: 0, content }).map_err(|_| Unheard)?;
+            }
+            records += 1;
+            if records % GLANCE == 0 && stopped.is_set() {
+                self.end();
+            }
         }
-        Ok(())
     }
 }
 
