@@ -16,6 +16,10 @@ use crate::{
 /// The longest format of a date, in bytes.
 const LONGEST: usize = 4 << 10;
 
+/// Conversions that depend on a place or want a zone with a name, as the C locale has them.
+const WORDED: [(&str, &str); 4] =
+    [("%c", "%a %b %e %H:%M:%S %Y"), ("%x", "%m/%d/%y"), ("%X", "%H:%M:%S"), ("%Z", "UTC")];
+
 /// Puts the library in its place; the globals are on the top.
 ///
 /// # Safety
@@ -129,8 +133,10 @@ unsafe extern "C-unwind" fn date(l: *mut lua_State) -> c_int {
             if !format.starts_with("*t") {
                 let mut parts = BrokenDownTime::from(at);
                 parts.set_offset(Some(Offset::UTC));
-                // The one conversion that wants a zone with a name.
-                let named = format.split("%%").map(|part| part.replace("%Z", "UTC"));
+                let named = format.split("%%").map(|part| {
+                    let each = |part: String, (from, to): &(&str, &str)| part.replace(from, to);
+                    WORDED.iter().fold(part.to_owned(), each)
+                });
                 let text = parts.to_string(named.collect::<Vec<_>>().join("%%"));
                 let wrong = |_| Raise::Error(format!("invalid conversion specifier '{format}'"));
                 value::push_text(l, &text.map_err(wrong)?);

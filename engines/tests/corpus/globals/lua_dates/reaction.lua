@@ -1,0 +1,4 @@
+function process(data)
+  Info(os.date())
+  Info(os.date('%x %X %Z %%c'))
+end
