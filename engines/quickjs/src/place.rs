@@ -1,7 +1,7 @@
 //! Where in a script's text something stands: the engine's own places, put right, and places of errors that the engine gives none.
 //!
-//! The engine counts columns in bytes, and it ends a line at the separators of Unicode too, where the rest of the runtime does not. And two kinds of
-//! early error come without a place: what the compiler of regular expressions finds, and a private name that no class declares.
+//! The engine counts columns in bytes. And two kinds of early error come without a place: what the compiler of regular expressions finds, and a private
+//! name that no class declares.
 
 use reactant_core::engine::{Frame, Position, ScriptError};
 
@@ -99,7 +99,7 @@ fn private(
     alone.or(used).or(tokens.first()).copied()
 }
 
-/// A text, and where its lines begin as the engine counts them.
+/// A text, and where its lines begin.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
@@ -107,13 +107,8 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn of(text: &str) -> Lines<'_> {
-        let bytes = text.as_bytes();
-        let ends = text.char_indices().filter(|(at, c)| match c {
-            '\n' | '\u{2028}' | '\u{2029}' => true,
-            '\r' => bytes.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        });
-        let starts = [0].into_iter().chain(ends.map(|(at, c)| at + c.len_utf8())).collect();
+        let starts =
+            [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Lines { text, starts }
     }
 
@@ -153,9 +148,9 @@ mod tests {
     #[test]
     fn columns_are_counted_in_characters_and_lines_by_line_feeds() {
         assert_eq!(right("ab\n'é😀' x", 2, 10), (2, 6));
-        assert_eq!(right("a\u{2028}b\r\nc", 2, 1), (1, 3));
-        assert_eq!(right("a\u{2028}b\r\nc", 3, 1), (2, 1));
-        assert_eq!(right("a\rb", 2, 1), (1, 3));
+        assert_eq!(right("a\u{2028}b\r\nc", 1, 5), (1, 3));
+        assert_eq!(right("a\u{2028}b\r\nc", 2, 1), (2, 1));
+        assert_eq!(right("a\rb", 1, 3), (1, 3));
     }
 
     #[test]

@@ -22665,9 +22665,12 @@ static __exception int js_parse_template_part(JSParseState *s,
             c = '\n';
         }
         if (c == '\n') {
-            s->line_num++;
-            s->line_start = p;
-            s->eol = &p[-1];
+            /* a line is what a line feed ends */
+            if (p[-1] == '\n') {
+                s->line_num++;
+                s->line_start = p;
+                s->eol = &p[-1];
+            }
             s->mark = p;
         } else if (c >= 0x80) {
             c = utf8_decode(p - 1, &p_next);
@@ -22759,9 +22762,11 @@ static __exception int js_parse_string(JSParseState *s, int sep,
                 /* ignore escaped newline sequence */
                 p++;
                 if (sep != '`') {
-                    s->line_num++;
-                    s->line_start = p;
-                    s->eol = &p[-1];
+                    if (p[-1] == '\n') {
+                        s->line_num++;
+                        s->line_start = p;
+                        s->eol = &p[-1];
+                    }
                     s->mark = p;
                 }
                 continue;
@@ -23116,11 +23121,14 @@ static __exception int next_token(JSParseState *s)
     case '\n':
         p++;
     line_terminator:
-        s->line_start = p;
-        s->eol = &p[-1];
+        /* others end no line of the text */
+        if (p[-1] == '\n') {
+            s->line_start = p;
+            s->line_num++;
+            s->eol = &p[-1];
+        }
         s->mark = p;
         s->got_lf = true;
-        s->line_num++;
         goto redo;
     case '\f':
     case '\v':
@@ -23150,7 +23158,6 @@ static __exception int next_token(JSParseState *s)
                 } else if (*p == '\r') {
                     s->got_lf = true; /* considered as LF for ASI */
                     p++;
-                    s->line_start = p;
                 } else if (*p >= 0x80) {
                     c = utf8_decode(p, &p);
                     /* ignore invalid UTF-8 in comments */

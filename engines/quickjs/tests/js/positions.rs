@@ -60,3 +60,29 @@ fn a_text_that_is_thrown_again_has_no_place_rather_than_a_wrong_one() {
     );
     assert_eq!((error.message.as_str(), error.at), ("first", None));
 }
+
+#[test]
+fn a_line_is_what_a_line_feed_ends_whatever_else_stands_in_it() {
+    for ends in ["\u{2028}", "\u{2029}", "\r", "\r\n"] {
+        let contexts = [
+            format!("/* {ends} */"),
+            format!("/* {ends} {ends}\n{ends} */"),
+            format!("let s = 1;{ends}"),
+            format!("// x {ends}\n;"),
+            format!("let s = `{ends} ${{1}} {ends}`;"),
+            format!("let s = `\\{ends}`;"),
+            format!("let s = 'a\\{ends}b';"),
+        ];
+        for context in contexts {
+            let marked = format!("function process() {{\n  {context}\n  let x = 1; null.§x;\n}}");
+            let (text, at) = unmark(&marked);
+            assert_eq!(thrown(&text).at, Some(at), "{text:?}");
+        }
+    }
+    // Within quotes these two are text.
+    for ends in ["\u{2028}", "\u{2029}"] {
+        let (text, at) =
+            unmark(&format!("function process() {{\n  let s = '{ends}', x = null.§x;\n}}"));
+        assert_eq!(thrown(&text).at, Some(at), "{text:?}");
+    }
+}
