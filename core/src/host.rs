@@ -123,6 +123,8 @@ impl<'a> Host<'a> {
 
     /// Refused in this order: by capability, by incomplete evidence, by arguments.
     fn answer(&mut self, id: HelperId, spec: &HelperSpec, args: &[Value]) -> Answer {
+        let dry_run = self.terms.dry_run;
+        let refused = |args, denied, failure| Answer { args, denied, dry_run, reply: Err(failure) };
         let converted = convert::arguments(spec, args);
         let granted = match &spec.capability {
             None => None,
@@ -131,33 +133,16 @@ impl<'a> Host<'a> {
                 None => {
                     let text =
                         format!("permission denied: {} needs capability {capability}", spec.name);
-                    return Answer {
-                        args: shown(converted, args),
-                        denied: true,
-                        dry_run: self.terms.dry_run,
-                        reply: Err(Failure(text)),
-                    };
+                    return refused(shown(converted, args), true, Failure(text));
                 }
             },
         };
         if let Some(text) = self.incomplete(spec) {
-            return Answer {
-                args: shown(converted, args),
-                denied: false,
-                dry_run: self.terms.dry_run,
-                reply: Err(Failure(text)),
-            };
+            return refused(shown(converted, args), false, Failure(text));
         }
         let converted = match converted {
             Ok(converted) => converted,
-            Err(failure) => {
-                return Answer {
-                    args: args.to_vec(),
-                    denied: false,
-                    dry_run: self.terms.dry_run,
-                    reply: Err(failure),
-                };
-            }
+            Err(failure) => return refused(args.to_vec(), false, failure),
         };
         let now = self.now();
         let (output, entries, limit) =
@@ -202,7 +187,7 @@ impl<'a> Host<'a> {
             call.refused.truncate(room);
         }
         self.calls = self.calls.saturating_add(call.refused.len() as u32);
-        let dry_run = self.terms.dry_run || signals.was_simulated();
+        let dry_run = dry_run || signals.was_simulated();
         for (what, why) in call.refused {
             let mut args = vec![what];
             self.entries.push(Entry::Action(Action {
