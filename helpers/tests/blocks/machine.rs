@@ -167,6 +167,12 @@ pub(crate) fn contained(role: &str) -> Command {
     unshared(&["--net", "--fork", "--kill-child"], role, "").unwrap()
 }
 
+/// This program once more, in a network and a user namespace of its own, as anybody may make them.
+pub(crate) fn stranger(role: &str) -> Command {
+    let kind = ["--user", "--map-root-user", "--net", "--fork", "--kill-child"];
+    unshared(&kind, role, "").unwrap()
+}
+
 /// This program once more, on the same machine, in another role.
 pub(crate) fn another(role: &str, arguments: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());

@@ -47,6 +47,8 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: blocks come back after a flush", lease::flushed),
     ("the first choice is cgroup, and another choice leaves nothing of it", lease::choice),
     ("what the machine needs is refused", host::refusals),
+    ("an address that anybody may take in a network of their own is blocked", host::taken),
+    ("more networks than may be held open keep none from a block", traffic::crowd),
 ];
 
 /// Runs a test by its name.
@@ -60,6 +62,7 @@ pub(crate) fn be(role: &str) {
     match role {
         "blocking" => lease::be_blocking(),
         "container" => traffic::be_container(),
+        "taker" => host::be_taker(),
         other => panic!("no role {other}"),
     }
 }

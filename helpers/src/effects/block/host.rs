@@ -79,7 +79,7 @@ impl Host {
             _ => {
                 let mut reach = Reach::default();
                 reach.add_gateways()?;
-                for namespace in namespaces::others() {
+                for namespace in namespaces::trusted() {
                     // One that has ended meanwhile has no addresses, one that may not be entered keeps them to itself.
                     let _ = namespaces::inside(&namespace, || {
                         reach.add_addresses()?;

@@ -1,6 +1,12 @@
 //! What the machine needs, as it is.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Stdio,
+    thread,
+    time::Duration,
+};
 
 use reactant_helpers::effects::{
     Holder,
@@ -8,8 +14,8 @@ use reactant_helpers::effects::{
 };
 use rustix::mount::mount_bind;
 
-use super::{block, net, open, reachable, settings};
-use crate::wire;
+use super::{block, net, open, reachable, refused, settings};
+use crate::{machine, wire};
 
 pub(super) fn refusals() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,4 +60,27 @@ pub(super) fn refusals() {
     reachable("10.8.0.5");
     let held: Vec<String> = blocks.list().iter().map(|held| held.what.to_string()).collect();
     assert_eq!(held, ["10.7.0.77"]);
+}
+
+/// Somebody without rights, who says that addresses and gateways are theirs.
+pub(super) fn be_taker() {
+    wire::address("lo", &["10.8.0.5/32", "fd08::5/128", "10.8.1.1/24"]);
+    wire::up("lo");
+    wire::via("lo", "10.0.0.0/8", Some("10.8.1.5"));
+    println!("taken");
+    thread::sleep(Duration::from_secs(60));
+}
+
+pub(super) fn taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut taker = machine::stranger("taker").stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(taker.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "taken");
+    let blocks = open(Kind::Nftables, folder.path());
+    for address in ["10.8.0.5", "fd08::5", "10.8.1.5"] {
+        block(&blocks, address, None);
+        refused(address);
+    }
+    taker.kill().unwrap();
+    taker.wait().unwrap();
 }

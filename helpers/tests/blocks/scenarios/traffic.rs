@@ -1,13 +1,14 @@
 //! What passes and what does not.
 
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Lines, Read, Write},
     net::TcpListener,
-    process::Stdio,
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use reactant_helpers::effects::{Holder, block::Kind};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
     SOON, block, bounces, connect, datagrams, echoes, net, open, reachable, refused, unblock,
@@ -135,24 +136,69 @@ pub(super) fn be_container() {
 
 /// A container behind this machine: what it had ends, and it gets no new.
 pub(super) fn container(kind: Kind, fresh: ErrorKind) {
+    let container = Container::start();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").unwrap();
-    let mut container = contained("container");
-    let mut container = container.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(container.stdout.take().unwrap()).lines();
-    let mut says = || said.next().unwrap().unwrap();
-    assert_eq!(says(), "ready");
-    wire::cable("outside", "inside", inner(&container));
-    wire::address("outside", &["10.6.0.1/24"]);
-    wire::up("outside");
-    container.stdin.take().unwrap().write_all(b"go\n").unwrap();
-    assert_eq!(says(), "stands");
     let blocks = open(kind, folder.path());
     let own = blocks.add(&net("10.6.0.2"), &Holder::new("r", "e"), None).unwrap_err();
     assert_eq!(own.0, "10.6.0.2 is never blocked: 10.6.0.2 is the host's own address");
     block(&blocks, "10.7.0.2", None);
-    assert_eq!(says(), format!("{:?}", ErrorKind::ConnectionAborted));
-    assert_eq!(says(), format!("{fresh:?}"));
-    assert_eq!(says(), "done");
-    assert!(container.wait().unwrap().success());
+    container.ends(fresh);
+}
+
+/// More networks than descriptors, before that of the container.
+pub(super) fn crowd() {
+    const DESCRIPTORS: u64 = 64;
+    let networks = || {
+        let mut network = Command::new("unshare");
+        network.args(["--net", "--fork", "--kill-child", "sleep", "60"]).stdin(Stdio::null());
+        network.spawn().unwrap()
+    };
+    let mut crowd: Vec<Child> = (0..DESCRIPTORS).map(|_| networks()).collect();
+    let container = Container::start();
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(Kind::Nftables, folder.path());
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(DESCRIPTORS), ..limit }).unwrap();
+    block(&blocks, "10.7.0.2", None);
+    setrlimit(Resource::Nofile, limit).unwrap();
+    container.ends(ErrorKind::ConnectionRefused);
+    for one in &mut crowd {
+        one.kill().unwrap();
+        one.wait().unwrap();
+    }
+}
+
+struct Container {
+    child: Child,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Container {
+    /// Starts one, behind this machine, with a connection to the remote one that stands.
+    fn start() -> Container {
+        std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").unwrap();
+        let mut container = contained("container");
+        let mut child = container.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut container = Container { child, said };
+        assert_eq!(container.says(), "ready");
+        wire::cable("outside", "inside", inner(&container.child));
+        wire::address("outside", &["10.6.0.1/24"]);
+        wire::up("outside");
+        container.child.stdin.take().unwrap().write_all(b"go\n").unwrap();
+        assert_eq!(container.says(), "stands");
+        container
+    }
+
+    fn says(&mut self) -> String {
+        self.said.next().unwrap().unwrap()
+    }
+
+    /// Sees that its connection ends, and how a new one fails.
+    fn ends(mut self, fresh: ErrorKind) {
+        assert_eq!(self.says(), format!("{:?}", ErrorKind::ConnectionAborted));
+        assert_eq!(self.says(), format!("{fresh:?}"));
+        assert_eq!(self.says(), "done");
+        assert!(self.child.wait().unwrap().success());
+    }
 }
