@@ -376,21 +376,18 @@ impl Blocks {
         net: &IpNet,
         before: Option<Holders<Boot>>,
     ) -> Result<(), Failure> {
-        if state.leases.of(what) == before.as_ref() {
-            return Ok(());
-        }
         let restore = |state: &mut State, before| {
             state.leases.restore(what, before);
         };
-        if let Err(error) = state.ledger.note(what, &state.leases) {
+        let changed = state.leases.of(what) != before.as_ref();
+        if changed && let Err(error) = state.ledger.note(what, &state.leases) {
             restore(state, before.unwrap_or_default());
             return Err(Failure(format!("{}: {}", texts::NOT_NOTED, reason(&error))));
         }
-        let old = before.as_ref().map(leases::last);
-        let new = state.leases.of(what).map(leases::last);
-        let done = match new {
-            _ if new == old => Ok(()),
+        let done = match state.leases.of(what).map(leases::last) {
+            // Also where it is there already, as far as is known: somebody else may have taken it away.
             Some(until) => self.backend.set(&Block { net: *net, until }),
+            None if before.is_none() => Ok(()),
             None => self.backend.clear(net),
         };
         // Somebody else may have taken away all that was there.

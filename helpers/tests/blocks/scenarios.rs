@@ -45,6 +45,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: blocks survive kill -9 and a restart sets them right", || lease::restart(Nftables)),
     ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Nftables)),
     ("nftables: blocks come back after a flush", lease::flushed),
+    ("cgroup: blocks outlast their pins, and come back at a start", lease::unpinned),
     ("the first choice is cgroup, and another choice leaves nothing of it", lease::choice),
     ("what the machine needs is refused", host::refusals),
     ("an address that anybody may take in a network of their own is blocked", host::taken),

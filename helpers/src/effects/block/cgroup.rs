@@ -18,7 +18,10 @@ use aya::{
         Map, MapData, MapError,
         lpm_trie::{Key, LpmTrie},
     },
-    programs::{CgroupAttachMode, CgroupSkbAttachType, Program, links::FdLink},
+    programs::{
+        CgroupAttachMode, CgroupSkbAttachType, Program,
+        links::{FdLink, PinnedLink},
+    },
 };
 use ipnet::IpNet;
 use rustix::{
@@ -57,8 +60,10 @@ pub(super) struct Cgroup {
 #[derive(Debug)]
 struct State {
     tries: Option<Tries>,
-    /// The links to the cgroup that are pinned with the first blocks, by their names.
-    unpinned: Vec<(&'static str, FdLink)>,
+    /// The links to the cgroup, by their names. They are held, also once they are pinned: who takes away the pins of a running process ends no block.
+    links: Vec<(&'static str, FdLink)>,
+    /// Whether all of it is pinned, which is done with the first blocks.
+    is_pinned: bool,
 }
 
 #[derive(Debug)]
@@ -87,10 +92,10 @@ impl Cgroup {
         let version: String =
             Sha256::digest(OBJECT).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let pins = root.join(format!("{version}-{}", directory.metadata()?.ino()));
-        let state = if pins.is_dir() {
-            State { tries: Some(pinned(&pins)?), unpinned: Vec::new() }
-        } else {
-            attach(&directory)?
+        let state = match (pinned(&pins), linked(&pins)) {
+            (Ok(tries), Ok(links)) => State { tries: Some(tries), links, is_pinned: true },
+            // Nothing is there, or not all of it.
+            _ => attach(&directory)?,
         };
         Ok(Cgroup { root, pins, state: Mutex::new(state) })
     }
@@ -108,6 +113,9 @@ impl Cgroup {
     /// Pins everything in a folder that then gets its name at once.
     fn pin(&self) -> io::Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_pinned {
+            return Ok(());
+        }
         // Names there hold no dots.
         let new = self.root.join("new");
         let _ = fs::remove_dir_all(&new);
@@ -115,18 +123,22 @@ impl Cgroup {
         let tries = state.tries.take().ok_or(io::ErrorKind::NotFound)?;
         tries.four.pin(new.join(TRIES[0])).map_err(error)?;
         tries.six.pin(new.join(TRIES[1])).map_err(error)?;
-        for (name, link) in state.unpinned.drain(..) {
-            link.pin(new.join(name)).map_err(error)?;
+        for (name, link) in std::mem::take(&mut state.links) {
+            let link = link.pin(new.join(name)).map_err(error)?;
+            state.links.push((name, link.into()));
+        }
+        if self.pins.exists() {
+            dismantle(&self.pins)?;
         }
         fs::rename(&new, &self.pins)?;
         state.tries = Some(pinned(&self.pins)?);
+        state.is_pinned = true;
         Ok(())
     }
 
     /// Removes what other versions, another cgroup or an interrupted start have left: with its link, a program leaves its cgroup.
     fn sweep(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.root)? {
-            let path = entry?.path();
+        for path in pins(&self.root)? {
             if path != self.pins {
                 dismantle(&path)?;
             }
@@ -141,14 +153,21 @@ pub(super) fn remove(bpffs: &Path, name: &str) -> io::Result<()> {
 }
 
 fn remove_all(root: &Path) -> io::Result<()> {
-    let entries = match fs::read_dir(root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    for entry in entries {
-        dismantle(&entry?.path())?;
+    for path in pins(root)? {
+        dismantle(&path)?;
     }
-    fs::remove_dir(root)
+    match fs::remove_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// The folders of pins, if there are any.
+fn pins(root: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other?.map(|entry| Ok(entry?.path())).collect(),
+    }
 }
 
 /// Removes a folder of pins. The programs leave their cgroup a little later, so they are left without anything to block.
@@ -176,9 +195,7 @@ impl Backend for Cgroup {
 
     fn replace(&self, blocks: &[Block]) -> io::Result<()> {
         self.with(|tries| tries.replace(blocks))?;
-        if !self.pins.is_dir() {
-            self.pin()?;
-        }
+        self.pin()?;
         self.sweep()
     }
 
@@ -191,6 +208,7 @@ impl Backend for Cgroup {
     }
 
     fn remove(&self) -> io::Result<()> {
+        self.with(|tries| tries.replace(&[]))?;
         remove_all(&self.root)
     }
 }
@@ -249,7 +267,7 @@ fn attach(cgroup: &fs::File) -> io::Result<State> {
     let tries = Tries { four: trie(&mut object, TRIES[0])?, six: trie(&mut object, TRIES[1])? };
     // A link is always beside those of others (`BPF_F_ALLOW_MULTI` is implied, and refused).
     let mode = CgroupAttachMode::Single;
-    let unpinned = PROGRAMS.iter().map(|name| {
+    let links = PROGRAMS.iter().map(|name| {
         let program = object.program_mut(name);
         let link = program.ok_or_else(|| io::Error::other("it is not in the object"));
         let link = link.and_then(|program| link_one(program, name, cgroup, mode));
@@ -261,7 +279,8 @@ fn attach(cgroup: &fs::File) -> io::Result<State> {
             )),
         }
     });
-    Ok(State { unpinned: unpinned.collect::<io::Result<_>>()?, tries: Some(tries) })
+    let links = links.collect::<io::Result<_>>()?;
+    Ok(State { tries: Some(tries), links, is_pinned: false })
 }
 
 fn link_one(
@@ -294,7 +313,15 @@ fn trie<K: aya::Pod>(object: &mut Ebpf, name: &str) -> io::Result<Trie<K>> {
     Trie::try_from(map).map_err(error)
 }
 
-/// What is pinned in a folder.
+/// The links that are pinned in a folder.
+fn linked(folder: &Path) -> io::Result<Vec<(&'static str, FdLink)>> {
+    let link = |name: &&'static str| {
+        Ok((*name, PinnedLink::from_pin(folder.join(name)).map_err(error)?.into()))
+    };
+    PROGRAMS.iter().map(link).collect()
+}
+
+/// The tries that are pinned in a folder.
 fn pinned(folder: &Path) -> io::Result<Tries> {
     let map = |name: &str| -> io::Result<Map> {
         Ok(Map::LpmTrie(MapData::from_pin(folder.join(name)).map_err(error)?))

@@ -234,11 +234,57 @@ pub(super) fn choice() {
     assert_eq!(last, Some("not chosen: cgroup: no such file or directory"));
 }
 
+/// Another program that takes away what is pinned.
+pub(super) fn unpinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(Kind::Cgroup, folder.path());
+    block(&blocks, "10.8.0.5", None);
+    refused("10.8.0.5");
+    std::fs::remove_dir_all(PINS).unwrap();
+    // Programs leave a cgroup a little after their last link.
+    thread::sleep(Duration::from_millis(300));
+    refused("10.8.0.5");
+    block(&blocks, "10.8.0.6", None);
+    refused("10.8.0.6");
+    drop(blocks);
+    drop(open(Kind::Cgroup, folder.path()));
+    refused("10.8.0.5");
+    // Some of it only.
+    let pins = std::fs::read_dir(PINS).unwrap().next().unwrap().unwrap().path();
+    for link in ["connect4", "egress", "ingress"] {
+        std::fs::remove_file(pins.join(link)).unwrap();
+    }
+    thread::sleep(Duration::from_millis(300));
+    reachable("10.8.0.5");
+    let blocks = open(Kind::Cgroup, folder.path());
+    refused("10.8.0.5");
+    for address in ["10.8.0.5", "10.8.0.6"] {
+        unblock(&blocks, address);
+        reachable(address);
+    }
+    blocks.close().unwrap();
+    drop(blocks);
+    assert_eq!(left(), Vec::<String>::new());
+}
+
 /// Another program that flushes the whole ruleset, as a restart of a firewall does.
 pub(super) fn flushed() {
     let folder = tempfile::tempdir().unwrap();
     let blocks = open(Kind::Nftables, folder.path());
     block(&blocks, "10.8.0.5", None);
+    flush();
+    reachable("10.8.0.5");
+    block(&blocks, "10.8.0.6", None);
+    refused("10.8.0.6");
+    refused("10.8.0.5");
+    flush();
+    // One that says that it is blocked, is.
+    let again = blocks.add(&net("10.8.0.5"), &Holder::new("recipe", "event"), None).unwrap();
+    assert_eq!(again, Outcome::Already("already blocked".into()));
+    refused("10.8.0.5");
+}
+
+fn flush() {
     let mut batch = Batch::default();
     batch.message(0x10, 0, &[0, 0, 0, 10]);
     batch.message(10 << 8 | 2, 0, &[0; 4]);
@@ -246,8 +292,4 @@ pub(super) fn flushed() {
     batch.message(0x11, 0, &[0, 0, 0, 10]);
     Socket::open(Some(rustix::net::netlink::NETFILTER)).unwrap().commit(batch).unwrap();
     assert_eq!(left(), Vec::<String>::new());
-    reachable("10.8.0.5");
-    block(&blocks, "10.8.0.6", None);
-    refused("10.8.0.6");
-    refused("10.8.0.5");
 }
