@@ -85,8 +85,9 @@ impl Cgroup {
         };
         let directory = fs::File::open(&cgroup)?;
         if !is_bpffs(bpffs) {
-            // As systemd and bpftool(8) do where nobody has.
-            mount("bpf", bpffs, "bpf", MountFlags::NOSUID | MountFlags::NODEV, None)?;
+            // As systemd and bpftool(8) do where nobody has. By itself, everybody may make files there.
+            let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+            mount("bpf", bpffs, "bpf", flags, c"mode=0700")?;
         }
         let root = bpffs.join(name);
         let version: String =

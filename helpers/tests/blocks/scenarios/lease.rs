@@ -3,6 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Stdio,
     thread,
@@ -215,6 +216,7 @@ pub(super) fn choice() {
     let elsewhere = Settings { bpffs: bpffs.clone(), ..settings(Kind::Cgroup, folder.path()) };
     let blocks = Blocks::open(choose(&elsewhere).unwrap(), elsewhere).unwrap();
     assert!(bpffs.join("reactant").exists());
+    assert_eq!(bpffs.metadata().unwrap().mode() & 0o777, 0o700, "nobody else may pin there");
     block(&blocks, "10.8.0.5", None);
     unblock(&blocks, "10.8.0.5");
     blocks.close().unwrap();
