@@ -11,8 +11,11 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::Read,
-    os::unix::{ffi::OsStrExt, fs::PermissionsExt, process::ExitStatusExt},
+    io::{Read, Write},
+    os::{
+        fd::AsRawFd,
+        unix::{ffi::OsStrExt, fs::PermissionsExt, process::ExitStatusExt},
+    },
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Output, Stdio},
@@ -22,7 +25,10 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Trial};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    fs::{MemfdFlags, memfd_create},
+    process::{Pid, Signal, kill_process},
+};
 use serde_json::Value;
 
 /// When a test that waits gives up.
@@ -34,7 +40,9 @@ const TESTS: &[(&str, fn())] = &[
     ("long_arguments_are_whole_and_longer_ones_say_so", long_arguments),
     ("a_child_that_was_left_has_its_new_parent", a_child_that_was_left_has_its_new_parent),
     ("a_path_is_what_the_process_sees", a_path_is_what_the_process_sees),
+    ("a_path_is_whole_however_deep", a_path_is_whole_however_deep),
     ("a_file_without_a_name_keeps_its_last", a_file_without_a_name_keeps_its_last),
+    ("a_file_in_memory_has_the_name_it_was_given", a_file_in_memory_has_the_name_it_was_given),
     ("own_acts_are_never_seen", own_acts_are_never_seen),
     ("a_signal_ends_it_and_nothing_seen_is_lost", a_signal_ends_it_and_nothing_seen_is_lost),
     ("it_ends_while_more_comes_than_it_can_read", it_ends_while_more_comes_than_it_can_read),
@@ -385,6 +393,26 @@ fn a_path_is_what_the_process_sees() {
     assert_ne!(event["process"]["namespaces"]["mnt_ns"], namespace("mnt"));
 }
 
+fn a_path_is_whole_however_deep() {
+    let scene = Scene::new(&["--count", "1"]);
+    // Deeper, and who cleans up runs out of descriptors.
+    let folder = scene.path(&"d/".repeat(900));
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy("/bin/true", folder.join("deep")).unwrap();
+    assert!(Command::new(folder.join("deep")).current_dir(&folder).status().unwrap().success());
+    scene.shell("./prog /proc/self/stat");
+    let (_, _, kept) = scene.end();
+    let events = lines(&fs::read_to_string(kept.path().join("seen.jsonl")).unwrap());
+    let event = events.iter().find(|event| event["process"]["comm"] == "deep").unwrap();
+    assert_eq!(event["file"]["file"], *folder.join("deep").to_str().unwrap());
+    let folder = folder.to_str().unwrap().trim_end_matches('/');
+    assert_eq!(event["process"]["cwd"], *folder);
+    assert_eq!(
+        (event["file"].get("truncated"), event["process"].get("cwd_truncated")),
+        (None, None)
+    );
+}
+
 fn a_file_without_a_name_keeps_its_last() {
     let scene = Scene::new(&["--count", "1"]);
     let last = scene.path("gone").display().to_string();
@@ -399,6 +427,24 @@ fn a_file_without_a_name_keeps_its_last() {
         (&last.clone().into(), &true.into())
     );
     assert_eq!(event["process"]["exe"], *last);
+}
+
+fn a_file_in_memory_has_the_name_it_was_given() {
+    let scene = Scene::new(&["--count", "1"]);
+    let memory = memfd_create("implant", MemfdFlags::empty()).unwrap();
+    fs::File::from(memory.try_clone().unwrap()).write_all(&fs::read("/bin/cat").unwrap()).unwrap();
+    let program = format!("/proc/self/fd/{}", memory.as_raw_fd());
+    let output = Command::new(&program).arg("/dev/null").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    scene.shell("./prog /proc/self/stat");
+    let (_, _, kept) = scene.end();
+    let events = lines(&fs::read_to_string(kept.path().join("seen.jsonl")).unwrap());
+    let of_program = |event: &&Value| event["process"]["cmd"] == format!("{program} /dev/null");
+    let event = events.iter().find(of_program).unwrap();
+    // As proc_pid_exe(5) shows it.
+    let name = Value::from("/memfd:implant");
+    assert_eq!((&event["file"]["file"], &event["process"]["exe"]), (&name, &name));
+    assert_eq!(event["file"]["deleted"], true);
 }
 
 fn own_acts_are_never_seen() {

@@ -7,8 +7,8 @@
 #define TEXT 4096
 /* NAME_MAX, and a zero. */
 #define NAME 256
-/* Dentries and mounts on the way up. */
-#define STEPS 512
+/* Dentries and mounts on the way up: twice what the names of so long a path can be. */
+#define STEPS TEXT
 
 /* A number from 0 to `limit - 1`, `limit` being a power of two. What the compiler knows of it is hidden from it, else it would leave the mask
  * out, from which alone every kernel's verifier knows. */
@@ -31,22 +31,19 @@ struct way {
     struct kernfs_node *node;
     /* Where the text begins. */
     u32 at;
+    /* Whether the way did not lead to its end: the text is only the last of it. */
     u32 cut;
 };
 
-/* Puts a slash and a name of so many bytes before the text. */
+/* Puts a slash and a name of so many bytes before the text; not 0 where that does not go. */
 static __always_inline int put_before(struct way *way, const void *name, u32 len) {
     if (len > NAME - 1)
         len = NAME - 1;
-    if (way->at > TEXT || way->at < len + 1) {
-        way->cut = 1;
+    if (way->at > TEXT || way->at < len + 1)
         return 1;
-    }
     u32 at = below(way->at - len, TEXT);
-    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], below(len, NAME), name)) {
-        way->cut = 1;
+    if (len == 0 || bpf_probe_read_kernel(&way->text->bytes[at], below(len, NAME), name))
         return 1;
-    }
     at = below(at - 1, TEXT);
     way->text->bytes[at] = '/';
     way->at = at;
@@ -56,22 +53,34 @@ static __always_inline int put_before(struct way *way, const void *name, u32 len
 static long path_step(u32 index, struct way *way) {
     struct dentry *dentry = way->dentry;
     struct mount *mount = way->mount;
-    if (dentry == way->root_dentry && &mount->mnt == way->root_mount)
+    if (dentry == way->root_dentry && &mount->mnt == way->root_mount) {
+        way->cut = 0;
         return 1;
-    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-    if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+    }
+    if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
         struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-        if (above == mount)
+        if (above == mount) {
+            way->cut = 0;
             return 1;
+        }
         way->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
         way->mount = above;
         return 0;
     }
+    struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+    if (dentry == parent) {
+        /* A file in no folder, as memfd_create(2) makes one, is all of its path. What was moved out of what is mounted leads past the mount's root
+         * to that of the file system, which is called "/": where it is, the mounts do not tell. */
+        const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+        char first = '/';
+        bpf_probe_read_kernel(&first, 1, name);
+        if (way->at == TEXT && first != '/')
+            way->cut = put_before(way, name, BPF_CORE_READ(dentry, d_name.len));
+        return 1;
+    }
     if (put_before(way, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
         return 1;
     way->dentry = parent;
-    if (index == STEPS - 1)
-        way->cut = 1;
     return 0;
 }
 
@@ -85,6 +94,7 @@ static __always_inline u32 write_path(struct text *text, struct path *path, stru
         .root_dentry = BPF_CORE_READ(root, dentry),
         .root_mount = BPF_CORE_READ(root, mnt),
         .at = TEXT,
+        .cut = 1,
     };
     if (!way.dentry || !mount)
         return 0;
