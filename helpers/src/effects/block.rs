@@ -424,9 +424,9 @@ impl State {
         let held = self.leases.iter();
         let dropped: Vec<_> =
             held.filter_map(|(what, _)| Some((what.clone(), why(what)?))).collect();
-        for (what, _) in &dropped {
-            self.leases.restore(what, Holders::new());
-            self.ledger.note(what, &self.leases)?;
+        if !dropped.is_empty() {
+            dropped.iter().for_each(|(what, _)| self.leases.restore(what, Holders::new()));
+            self.ledger.rewrite(&self.leases)?;
         }
         Ok(dropped)
     }

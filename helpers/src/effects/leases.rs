@@ -163,6 +163,11 @@ impl<T: Copy + Ord> Leases<T> {
         self.count
     }
 
+    /// How many blocks they are on.
+    pub(super) fn blocks(&self) -> usize {
+        self.held.len()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,7 +5,7 @@
 //! written anew and takes the old one's place at once.
 
 use std::{
-    fs::{File, OpenOptions, rename},
+    fs::{File, OpenOptions, remove_file, rename},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -106,9 +106,9 @@ impl Ledger {
         }
         self.length += line.len() as u64;
         self.lines += 1;
-        // Not the caller's failure: the line is written, and the next one tries again.
-        if self.lines > leases.iter().count() * 2 + OUTDATED {
-            let _ = self.rewrite(leases);
+        if self.lines > leases.blocks() * 2 + OUTDATED && self.rewrite(leases).is_err() {
+            // Not the caller's failure: the line is written. It is tried again when as much more is outdated, not with each line.
+            self.lines = leases.blocks();
         }
         Ok(())
     }
@@ -122,7 +122,11 @@ impl Ledger {
     }
 
     /// Writes the file anew with what holds.
-    fn rewrite(&mut self, leases: &Leases<Boot>) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// What the system answers. Nothing of a new file that did not take the place of the old one is left, which could fill the disk.
+    pub(super) fn rewrite(&mut self, leases: &Leases<Boot>) -> io::Result<()> {
         let mut bytes = serde_json::to_vec(&self.head)?;
         bytes.push(b'\n');
         let (now, mut lines) = (Now::read(), 0);
@@ -131,12 +135,13 @@ impl Ledger {
             lines += 1;
         }
         let new = self.path.with_extension("new");
-        let mut file = open_as(OpenOptions::new().truncate(true), &new)?;
-        file.write_all(&bytes)?;
-        file.sync_data()?;
-        rename(&new, &self.path)?;
+        let file = replace(&self.path, &new, &bytes).inspect_err(|_| {
+            let _ = remove_file(&new);
+        })?;
         (self.file, self.lines, self.length) = (file, lines, bytes.len() as u64);
-        Ok(())
+        // What is appended from now on is lost with the power where the name is.
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 }
 
@@ -157,6 +162,15 @@ fn open_as(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         Err(rustix::io::Errno::AGAIN) => Err(io::ErrorKind::ResourceBusy.into()),
         other => other.map(|()| file).map_err(io::Error::from),
     }
+}
+
+/// Puts new content in a file's place, on disk before it has the name, and gives the new file.
+fn replace(path: &Path, new: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut file = open_as(OpenOptions::new().truncate(true), new)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    rename(new, path)?;
+    Ok(file)
 }
 
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
@@ -344,6 +358,23 @@ mod tests {
         add(&mut ledger, &mut leases, "192.0.2.1/32", "a", None);
         drop(ledger);
         assert!(open(&path).1.leases.is_empty());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_replaced_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("blocks");
+        let (mut ledger, Found { mut leases, .. }) = open(&path);
+        // Where a folder is, no file can take its place.
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        for _ in 0..OUTDATED + 10 {
+            add(&mut ledger, &mut leases, "192.0.2.1/32", "a", None);
+        }
+        assert!(ledger.lines < 20, "it is not tried with each line");
+        let left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|at| at.unwrap().path()).collect();
+        assert_eq!(left, [path]);
     }
 
     #[test]
