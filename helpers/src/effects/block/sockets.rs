@@ -31,33 +31,41 @@ const ID_AT: usize = 4;
 ///
 /// # Errors
 ///
-/// What the kernel answered: it was built without `CONFIG_INET_DIAG_DESTROY`, or this process may not.
+/// What the kernel answered first, after all have been tried: it was built without `CONFIG_INET_DIAG_DESTROY`, or this process may not.
 pub(super) fn end(net: &IpNet) -> io::Result<usize> {
     let mut socket = Socket::open(Some(SOCK_DIAG))?;
-    let mut ended = 0;
+    let (mut ended, mut failed) = (0, None);
     // An IPv4 address may be the other side of an IPv6 socket, mapped; the kernel's comparison knows.
     let families: &[u8] = if matches!(net, IpNet::V4(_)) { &[V4, V6] } else { &[V6] };
     for (family, protocol) in families.iter().flat_map(|f| PROTOCOLS.map(|p| (*f, p))) {
-        let mut dump = Batch::default();
-        dump.message(BY_FAMILY, 0, &request(family, protocol, STATES, &[0; ID]));
-        // `INET_DIAG_REQ_BYTECODE`.
-        dump.put(1, &condition(net));
-        let mut found = Vec::new();
-        socket.dump(dump, |body| {
-            if let Some(id) = body.get(ID_AT..ID_AT + ID).and_then(|id| id.try_into().ok()) {
-                found.push(id);
-            }
-        })?;
+        // What one protocol or one socket answers saves no other.
+        let found = find(&mut socket, family, protocol, net).unwrap_or_else(|error| {
+            failed.get_or_insert(error);
+            Vec::new()
+        });
         for id in found {
             match destroy(&mut socket, family, protocol, &id) {
                 Ok(()) => ended += 1,
                 // It has ended meanwhile, or another has ended it.
                 Err(error) if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => {}
-                Err(error) => return Err(error),
+                Err(error) => drop(failed.get_or_insert(error)),
             }
         }
     }
-    Ok(ended)
+    failed.map_or(Ok(ended), Err)
+}
+
+/// The sockets whose other side lies in a network.
+fn find(socket: &mut Socket, family: u8, protocol: u8, net: &IpNet) -> io::Result<Vec<[u8; ID]>> {
+    let mut dump = Batch::default();
+    dump.message(BY_FAMILY, 0, &request(family, protocol, STATES, &[0; ID]));
+    // `INET_DIAG_REQ_BYTECODE`.
+    dump.put(1, &condition(net));
+    let mut found = Vec::new();
+    socket.dump(dump, |body| {
+        found.extend(body.get(ID_AT..ID_AT + ID).and_then(|id| <[u8; ID]>::try_from(id).ok()));
+    })?;
+    Ok(found)
 }
 
 /// Whether sockets can be ended here: asks for one that there cannot be, of port 0.
@@ -67,6 +75,8 @@ pub(super) fn end(net: &IpNet) -> io::Result<usize> {
 /// As [`end`].
 pub(super) fn probe() -> io::Result<()> {
     let mut socket = Socket::open(Some(SOCK_DIAG))?;
+    // A kernel that cannot find any answers as if there were none.
+    find(&mut socket, V4, PROTOCOLS[0], &IpNet::from(IpAddr::from([0; 4])))?;
     match destroy(&mut socket, V4, PROTOCOLS[0], &[0; ID]) {
         Err(error) if error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => Ok(()),
         other => other,
