@@ -146,6 +146,9 @@ fn tell(console: &Console, crash: &Crash) {
             crash.lost
         ));
     }
+    if crash.headless {
+        warn("the head beside the journal is gone or damaged: whether the journal's end was cut is not known".to_owned());
+    }
     if let Some(line) = crash.broken {
         warn(format!("the journal was changed at line {line}: `reactant audit verify` tells more"));
     }

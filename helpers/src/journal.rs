@@ -12,7 +12,7 @@
 //! | `type` | further fields |
 //! |---|---|
 //! | `start` | `command`, `version`, `pid`, `boot_id` of who writes from here on |
-//! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it |
+//! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it; `headless`, where no head could be read |
 //! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
 //! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
 //! | `reset` | `recipes` that may act again |
@@ -71,6 +71,8 @@ pub struct Crash {
     pub lost: u64,
     /// The first line that does not follow the one before it.
     pub broken: Option<u64>,
+    /// There are lines, but no head that could be read: whether the end was cut is not known.
+    pub headless: bool,
 }
 
 impl Crash {

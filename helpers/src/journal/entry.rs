@@ -115,6 +115,8 @@ pub enum Entry {
         lost: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         broken: Option<u64>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        headless: bool,
     },
     Intent {
         recipe: String,

@@ -216,6 +216,25 @@ fn what_was_done_to_a_journal_is_told_at_the_next_start() {
 }
 
 #[test]
+fn a_head_that_is_gone_is_told_at_the_next_start() {
+    for left in [None, Some(""), Some("\0\0\0\0"), Some("6 none")] {
+        let ground = tempfile::tempdir().unwrap();
+        written(ground.path(), 3);
+        put(ground.path(), &text_of(ground.path())[..5]);
+        match left {
+            None => fs::remove_file(ground.path().join(HEAD)).unwrap(),
+            Some(left) => fs::write(ground.path().join(HEAD), left).unwrap(),
+        }
+        let crash = open(ground.path()).1;
+        assert_eq!(crash, Crash { headless: true, ..Crash::default() }, "{left:?}");
+        let told: Json = serde_json::from_str(&text_of(ground.path())[5]).unwrap();
+        assert_eq!((&told["type"], &told["headless"]), (&json!("crash"), &json!(true)));
+        assert_eq!(verify(ground.path(), &[]).unwrap().problems, []);
+        assert!(open(ground.path()).1.is_empty(), "it is told once");
+    }
+}
+
+#[test]
 fn long_texts_are_told_by_length_hash_and_beginning() {
     assert_eq!(text(b"short"), json!("short"));
     assert_eq!(text("x".repeat(256).as_bytes()), json!("x".repeat(256)));

@@ -41,6 +41,7 @@ impl Left {
             torn: self.torn.clone(),
             lost: (self.found.lost > 0).then_some(self.found.lost),
             broken: self.found.broken,
+            headless: self.found.headless,
         }
     }
 }
@@ -68,6 +69,7 @@ impl Writer {
             torn: torn.as_ref().map_or(0, Vec::len),
             lost: missed.map_or(0, |kept| kept.line.saturating_sub(chain.head.line).max(1)),
             broken: chain.problems.first().map(|problem| problem.line),
+            headless: kept.is_none() && length > 0,
         };
         let head = chain.head;
         let writer = Writer { journal, length, kept: kept_file, head, spoilt: false };
