@@ -48,7 +48,8 @@ impl Enforcement {
         let folder = state::take(|| Folder::hold(folder))?;
         let journal = open(console, &folder, command, settings.journal)?;
         let budget = Budget::open(folder.path(), settings.budgets)
-            .map_err(|error| Failure::Usage(format!("--data: {error}")))?;
+            .map_err(|error| Failure::Usage(format!("--data: {error}")))?
+            .resume(&journal);
         for (recipe, trip) in budget.tripped() {
             let what = format!(
                 "`{recipe}` only simulates, {trip} since {:.0}: `reactant budget reset {recipe}` lets it act again",

@@ -1,8 +1,8 @@
 //! How much a recipe may do before it only simulates: the blast radius of a mistake.
 //!
 //! A recipe that asks for more than its budget, or for what the budget of all recipes together has not left, is tripped: it only simulates from then on, over
-//! restarts too, until somebody resets it. Counted is what was done in any 60 seconds of the machine's own time, whatever the events' clock says. What turned
-//! out to be so already, or failed, is given back.
+//! restarts too, until somebody resets it. Counted is what was done in any 60 seconds of the machine's own time, whatever the events' clock says, and
+//! over restarts: what earlier processes did in the last minute, the journal tells. What turned out to be so already, or failed, is given back.
 
 mod window;
 
@@ -21,7 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use reactant_core::config::Budgets;
 
-use crate::folder::{Folder, private};
+use crate::{
+    folder::{Folder, private},
+    journal::Journal,
+};
+pub(crate) use window::SPAN;
 use window::Window;
 
 /// The file in the folder that names the tripped recipes.
@@ -118,12 +122,29 @@ impl Budget {
         Ok(Budget { limits, file: folder.join(FILE), start: Instant::now(), state })
     }
 
+    /// Counts what earlier processes did within the last minute.
+    #[must_use]
+    pub fn resume(self, journal: &Journal) -> Budget {
+        let now = Timestamp::now();
+        let mut state = self.state();
+        for one in journal.recent() {
+            let age = u64::try_from(now.duration_since(one.time).as_secs()).unwrap_or_default();
+            // Before it began, seconds are those that led there.
+            let second = self.second().saturating_sub(age);
+            state.total[one.kind as usize].add(second);
+            state.recipes.entry(one.recipe.clone()).or_default()[one.kind as usize].add(second);
+        }
+        drop(state);
+        self
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The second that is running. It is late enough for what was done before it began.
     fn second(&self) -> u64 {
-        self.start.elapsed().as_secs()
+        SPAN + self.start.elapsed().as_secs()
     }
 
     /// Whether a recipe only simulates.

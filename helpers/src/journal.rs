@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `start` | `command`, `version`, `pid`, `boot_id` of who writes from here on |
 //! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it; `headless`, where no head could be read |
-//! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
+//! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, the `kind` of budget that it uses up, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
 //! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
 //! | `reset` | `recipes` that may act again |
 //! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen; `replaced`, where that is configured: the resolved `path` of a file that was written, the SHA-256 of what was `written`, and what was there `before` |
@@ -32,11 +32,12 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use reactant_core::helper::Failure;
 
-use crate::folder::Folder;
-pub(crate) use entry::text;
+use crate::{budget::Kind, folder::Folder};
 pub use entry::{Before, Came, Entry, Hash, Head, Line, Record, Replaced};
+pub(crate) use entry::{counts, text};
 pub use kept::Kept;
 pub use scan::{Lines, Problem, Verdict, head, lines, verify};
 use sync::Sync;
@@ -83,10 +84,20 @@ impl Crash {
     }
 }
 
+/// An act that an earlier process did within the last minute, or may have done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recent {
+    pub(crate) recipe: String,
+    pub(crate) kind: Kind,
+    /// When it was announced, by this machine's clock.
+    pub(crate) time: Timestamp,
+}
+
 /// A journal that is being written.
 #[derive(Debug)]
 pub struct Journal {
     folder: Folder,
+    recent: Vec<Recent>,
     writer: Arc<Mutex<Writer>>,
     sync: Sync,
 }
@@ -115,7 +126,8 @@ impl Journal {
         File::open(folder.path()).and_then(|folder| folder.sync_all()).map_err(error)?;
         let file = writer.file().try_clone().map_err(error)?;
         let sync = Sync::start(file, options.sync).map_err(error)?;
-        let journal = Journal { folder, writer: Arc::new(Mutex::new(writer)), sync };
+        let recent = crash.recent;
+        let journal = Journal { folder, recent, writer: Arc::new(Mutex::new(writer)), sync };
         Ok((journal, crash.found))
     }
 
@@ -123,6 +135,11 @@ impl Journal {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What earlier processes did within the last minute, and nobody forgave.
+    pub(crate) fn recent(&self) -> &[Recent] {
+        &self.recent
     }
 
     /// The last line.

@@ -57,6 +57,9 @@ pub const NOT_NOTED: &str = "not blocked: its lease cannot be written";
 /// The deadline came while something was being done.
 pub const OUT_OF_TIME: &str = "the reaction's time was over before it was done";
 
+/// What the journal says of an act in which the runtime itself failed.
+pub(crate) const FAILED_INSIDE: &str = "it failed inside, maybe after it was done";
+
 /// What the kernel answered, in words that no locale and no C library changes.
 pub(crate) fn system(errno: Errno) -> String {
     let text = match errno {

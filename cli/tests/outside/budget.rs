@@ -123,3 +123,19 @@ fn a_program_is_on_record_before_it_runs_and_is_held_back_with_its_recipe() {
     ]));
     assert_eq!(shown.iter().filter(|act| act["result"] == "done").count(), 2);
 }
+
+#[test]
+fn a_second_run_begins_with_what_the_first_has_left() {
+    let case = Case::new("", &executions(2));
+    let target = case.path("target");
+    let code = format!("function process() {{ WriteFile({target:?}, 'x'); }}");
+    fs::write(case.path("recipes.yaml"), on_execution("writes", &[&code])).unwrap();
+    fs::write(case.path("config.yaml"), "budgets: {writes_per_minute: 3}").unwrap();
+    let (state, config) = (case.path("state"), case.path("config.yaml"));
+    let enforce = ["--enforce", "--yes", "--data", state.to_str().unwrap(), "--config"];
+    let results = || -> Vec<i64> {
+        let told = lines(&case.run(&[&enforce[..], &[config.to_str().unwrap()]].concat()));
+        of_type(&told, "action").iter().map(|act| act["result"].as_i64().unwrap()).collect()
+    };
+    assert_eq!((results(), results()), (vec![0, 0], vec![0, -1]));
+}

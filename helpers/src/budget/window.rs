@@ -1,7 +1,7 @@
 //! Counting what happened in the last minute.
 
 /// How long is looked back, in seconds. The second that is running and those before it that lie within 60 s of its end.
-const SPAN: u64 = 61;
+pub(crate) const SPAN: u64 = 61;
 
 /// What happened in each of the last seconds.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use reactant_core::{
 use super::{Act, Blockable, Effects, FileStat, Outcome, Power, Simulated, Target};
 use crate::{
     budget::{Answer, Budget, Kind, Trip},
-    journal::{Came, Entry, Journal, text},
+    journal::{Came, Entry, Journal, counts, text},
     protect::Protect,
     texts,
 };
@@ -85,14 +85,13 @@ impl Guarded {
                 Answer::Tripped(trip) => return Err(self.trip(act, budget, trip)),
             }
         }
-        let answer = match self.journal.write(intent(act, args)) {
+        let answer = match self.journal.write(intent(act, kind, args)) {
             Ok(of) => self.announced(act, of, || done(&*self.inner)),
             Err(failure) => Err(failure),
         };
-        // What has had its signal will go.
         let was_done = match &answer {
             Ok(outcome) => outcome.told().0 == Came::Done,
-            Err(Failure(why)) => why == texts::NOT_YET_GONE || why.starts_with(DONE_BUT),
+            Err(Failure(why)) => counts(Came::Failed, why) || why.starts_with(DONE_BUT),
         };
         if let Some((budget, one)) = taken.filter(|_| !was_done) {
             budget.give_back(act.recipe, one);
@@ -126,7 +125,7 @@ impl Guarded {
         let (result, note) = match &answer {
             Ok(Ok(outcome)) => outcome.told(),
             Ok(Err(Failure(why))) => (Came::Failed, why.as_str()),
-            Err(_) => (Came::Failed, "it failed inside, maybe after it was done"),
+            Err(_) => (Came::Failed, texts::FAILED_INSIDE),
         };
         let replaced = act.take_replaced().filter(|_| result == Came::Done);
         let note = texts::shown(note);
@@ -143,7 +142,7 @@ impl Guarded {
 /// How a failure begins whose act was done.
 const DONE_BUT: &str = "done, but ";
 
-fn intent(act: &Act<'_>, args: Json) -> Entry {
+fn intent(act: &Act<'_>, kind: Option<Kind>, args: Json) -> Entry {
     let args = match args {
         Json::Object(args) => args,
         _ => Map::new(),
@@ -153,6 +152,7 @@ fn intent(act: &Act<'_>, args: Json) -> Entry {
         reaction: act.reaction,
         uuid: texts::shown(act.uuid),
         helper: act.helper.to_owned(),
+        kind,
         at: act.now,
         args,
     }
@@ -281,6 +281,7 @@ impl Gate for Guarded {
             reaction,
             uuid: texts::shown(detection.event.uuid()),
             helper: START.to_owned(),
+            kind: None,
             at: now,
             args: Map::new(),
         };

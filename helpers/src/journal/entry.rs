@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::budget::Trip;
+use crate::{
+    budget::{Kind, Trip},
+    texts,
+};
 
 /// A SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -123,6 +126,8 @@ pub enum Entry {
         reaction: usize,
         uuid: String,
         helper: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Kind>,
         at: Timestamp,
         args: Map<String, Json>,
     },
@@ -197,6 +202,16 @@ pub enum Came {
     Already,
     /// It was not done, or not wholly.
     Failed,
+}
+
+/// Whether what ended so used up a budget.
+pub(crate) fn counts(result: Came, note: &str) -> bool {
+    match result {
+        Came::Done => true,
+        Came::Already => false,
+        // What has had its signal will go.
+        Came::Failed => [texts::NOT_YET_GONE, texts::FAILED_INSIDE].contains(&note),
+    }
 }
 
 impl Entry {

@@ -1,15 +1,18 @@
 //! Reading a journal, and finding what was done to it.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{self, BufRead, BufReader, Read},
+    ops::Range,
     path::Path,
 };
 
+use jiff::Timestamp;
+
 use super::{
-    HEAD, JOURNAL,
-    entry::{Entry, Hash, Head, Line, Record},
+    HEAD, JOURNAL, Recent,
+    entry::{Entry, Hash, Head, Line, Record, counts},
 };
 
 /// Bytes of a line that is taken for one.
@@ -152,12 +155,20 @@ pub(super) struct Chain {
     unfinished: u64,
     wanted: BTreeSet<Hash>,
     pub(super) seen: BTreeSet<Hash>,
+    remembered: Option<Range<Timestamp>>,
+    /// What was done in the time to remember, or may have been, by the numbers of the intents.
+    pub(super) recent: BTreeMap<u64, Recent>,
 }
 
 impl Chain {
     /// A hash that some line should have.
     pub(super) fn look_for(&mut self, hash: Hash) {
         self.wanted.insert(hash);
+    }
+
+    /// Remembers what was done between two times.
+    pub(super) fn remember(&mut self, from: Timestamp, to: Timestamp) {
+        self.remembered = Some(from..to);
     }
 
     /// Reads to the end; gives what stands behind the last complete line.
@@ -199,8 +210,20 @@ impl Chain {
 
     fn account(&mut self, line: u64, record: &Record) {
         match &record.entry {
-            Entry::Intent { .. } => drop(self.open.insert(record.n)),
-            Entry::Outcome { of, .. } => {
+            Entry::Intent { recipe, kind, .. } => {
+                self.open.insert(record.n);
+                let remembered = self.remembered.as_ref();
+                if let (Some(kind), true) =
+                    (*kind, remembered.is_some_and(|times| times.contains(&record.time)))
+                {
+                    let one = Recent { recipe: recipe.clone(), kind, time: record.time };
+                    self.recent.insert(record.n, one);
+                }
+            }
+            Entry::Outcome { of, result, note, .. } => {
+                if !counts(*result, note) {
+                    self.recent.remove(of);
+                }
                 if !self.open.remove(of) {
                     let what = format!("it is the outcome of {of}, which is no open intent");
                     self.problems.push(Problem { line, what });
@@ -211,7 +234,8 @@ impl Chain {
                     self.unfinished += u64::from(self.open.remove(of));
                 }
             }
-            Entry::Start { .. } | Entry::Tripped { .. } | Entry::Reset { .. } => {}
+            Entry::Reset { recipes } => self.recent.retain(|_, one| !recipes.contains(&one.recipe)),
+            Entry::Start { .. } | Entry::Tripped { .. } => {}
         }
     }
 }

@@ -17,6 +17,7 @@ fn intent(recipe: &str) -> Entry {
         reaction: 0,
         uuid: "u".to_owned(),
         helper: "KillCurrent".to_owned(),
+        kind: Some(Kind::Kills),
         at: jiff::Timestamp::UNIX_EPOCH,
         args: serde_json::Map::new(),
     }

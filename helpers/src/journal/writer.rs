@@ -7,15 +7,18 @@ use std::{
     path::Path,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use super::{
-    Crash, HEAD, JOURNAL,
+    Crash, HEAD, JOURNAL, Recent,
     entry::{Entry, Hash, Head, Record, text},
     scan::Chain,
 };
-use crate::folder::private;
+use crate::{budget::SPAN, folder::private};
+
+/// As far back as budgets count. Further ahead, the clock was set back since, and nobody knows how long ago it was.
+const MINUTE: SignedDuration = SignedDuration::from_secs(SPAN as i64);
 
 /// The journal's file, and where it ends.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ pub(super) struct Writer {
 /// What the last process left, as it is told and as it is written down.
 pub(super) struct Left {
     pub(super) found: Crash,
+    pub(super) recent: Vec<Recent>,
     torn: Option<Json>,
 }
 
@@ -52,7 +56,9 @@ impl Writer {
         let kept = fs::read_to_string(folder.join(HEAD)).ok();
         let kept_file = private().open(folder.join(HEAD))?;
         let mut journal = private().read(true).open(folder.join(JOURNAL))?;
+        let now = Timestamp::now();
         let mut chain = Chain::default();
+        chain.remember(now - MINUTE, now + MINUTE);
         let kept: Option<Head> = kept.and_then(|kept| kept.parse().ok());
         if let Some(kept) = kept {
             chain.look_for(kept.hash);
@@ -73,7 +79,8 @@ impl Writer {
         };
         let head = chain.head;
         let writer = Writer { journal, length, kept: kept_file, head, spoilt: false };
-        Ok((writer, Left { found, torn: torn.map(|torn| text(&torn)) }))
+        let recent = chain.recent.into_values().collect();
+        Ok((writer, Left { found, recent, torn: torn.map(|torn| text(&torn)) }))
     }
 
     pub(super) fn file(&self) -> &File {

@@ -124,6 +124,7 @@ fn on_record(
         reaction: act.reaction,
         uuid: act.uuid.clone(),
         helper: UNDO.to_owned(),
+        kind: None,
         at: Timestamp::now(),
         args: Map::from_iter(args),
     })?;

@@ -107,10 +107,11 @@ fn a_refused_write_is_on_record_with_the_reason() {
 
 fn budgeted(folder: &Path, inner: Arc<dyn crate::effects::Effects>) -> Caller {
     let limits = Budgets { kills_per_minute: 2, writes_per_minute: 1, ..Budgets::default() };
-    let budget = Arc::new(Budget::open(folder, limits).unwrap());
+    let journal = journal(folder);
+    let budget = Arc::new(Budget::open(folder, limits).unwrap().resume(&journal));
     let mut protect = Protect::default();
     protect.add("/etc/**".parse().unwrap());
-    caller(Guarded::new(inner, journal(folder)).within(budget, protect))
+    caller(Guarded::new(inner, journal).within(budget, protect))
 }
 
 #[test]
@@ -161,4 +162,45 @@ fn a_recipe_that_used_up_its_budget_only_simulates_loudly() {
     assert_eq!(told.len(), 2);
     assert_eq!((&told[0]["recipe"], &told[0]["kind"]), (&"test".into(), &"kills".into()));
     assert_eq!(verify(&data, &[]).unwrap().problems, []);
+}
+
+#[test]
+fn a_restart_gives_no_new_budget() {
+    let ground = tempfile::tempdir().unwrap();
+    let data = ground.path().join("state");
+    let mut recording = Arc::new(Recording::default());
+    let mut caller = budgeted(&data, recording.clone());
+    // None of these used anything up.
+    recording.fail_next("it is not what it was");
+    assert_eq!(caller.value("KillProcess", &[&1001]), Value::Int(-1));
+    assert_eq!(caller.give("KillProcess", &[&1001]), done());
+    assert_eq!(caller.give("KillProcess", &[&1001]), already("already exited"));
+    let restart = |before: Caller| {
+        drop(before);
+        let recording = Arc::new(Recording::default());
+        (budgeted(&data, recording.clone()), recording)
+    };
+    (caller, recording) = restart(caller);
+    // Signalled, it goes some time.
+    recording.fail_next(crate::texts::NOT_YET_GONE);
+    assert_eq!(caller.value("KillProcess", &[&1002]), Value::Int(-1));
+    (caller, _) = restart(caller);
+    caller.named("other");
+    assert_eq!(caller.give("KillProcess", &[&1003]), done(), "it has its own");
+    caller.named("test");
+    assert!(caller.errno("KillProcess", &[&1004]).contains("2 kills a minute"));
+    // Whoever is reset begins anew, the others do not.
+    drop(caller);
+    let held = Folder::hold(&data).unwrap();
+    assert_eq!(crate::budget::reset(&held, None).unwrap(), ["test"]);
+    let (reset, _) = Journal::open(held, "budget reset", Options::default()).unwrap();
+    reset.write(crate::journal::Entry::Reset { recipes: vec!["test".to_owned()] }).unwrap();
+    drop(reset);
+    caller = budgeted(&data, Arc::new(Recording::default()));
+    assert_eq!(caller.give("KillProcess", &[&1005]), done());
+    assert_eq!(caller.give("KillProcess", &[&1006]), done());
+    assert!(caller.errno("KillProcess", &[&1007]).contains("2 kills a minute"));
+    caller.named("other");
+    assert_eq!(caller.give("KillProcess", &[&1008]), done());
+    assert!(caller.errno("KillProcess", &[&1009]).contains("2 kills a minute"));
 }
