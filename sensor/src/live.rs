@@ -104,7 +104,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// Begins to watch. Needs what root has, or `CAP_BPF`, `CAP_PERFMON` and `CAP_SYS_PTRACE`.
+    /// Begins to watch. Needs what root has, or `CAP_BPF`, `CAP_PERFMON` and `CAP_SYS_PTRACE`; for the environments of what runs already,
+    /// `CAP_DAC_READ_SEARCH` too.
     ///
     /// # Errors
     ///

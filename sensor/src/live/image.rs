@@ -21,11 +21,11 @@ impl Texts {
     }
 
     /// The first ones, as far as there is room.
-    fn kept(bytes: &[u8], cut: bool) -> Texts {
-        if bytes.len() <= KEPT {
-            return Texts::new(bytes, cut);
+    fn kept(&self) -> Texts {
+        match self.bytes.get(..KEPT) {
+            Some(first) => Texts::new(first, self.cut || self.bytes.len() > KEPT),
+            None => self.clone(),
         }
-        Texts::new(&bytes[..KEPT], true)
     }
 
     /// One after another.
@@ -59,10 +59,13 @@ impl Image {
     }
 
     /// What of it is remembered.
-    pub(super) fn kept(self) -> Arc<Image> {
-        let args = Texts::kept(&self.args.bytes, self.args.cut);
-        let envs = Texts::kept(&self.envs.bytes, self.envs.cut);
-        Arc::new(Image { args, envs, ..self })
+    pub(super) fn kept(&self) -> Arc<Image> {
+        Arc::new(Image {
+            exe: self.exe.clone(),
+            exe_cut: self.exe_cut,
+            args: self.args.kept(),
+            envs: self.envs.kept(),
+        })
     }
 }
 

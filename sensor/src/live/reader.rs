@@ -124,7 +124,8 @@ impl Maker {
     }
 
     fn exec(&mut self, exec: &Exec<'_>) -> Option<Content> {
-        let process = self.table.exec(exec).clone();
+        let image = Image::of(exec);
+        let process = self.table.exec(exec, &image);
         // The programs know own processes by their forks; this one knows them where a fork went untold.
         if exec.ancestors.contains(&self.itself) {
             count(&self.counters.own);
@@ -134,7 +135,7 @@ impl Maker {
         self.number += 1;
         let execution = Execution {
             exec,
-            image: &Image::of(exec),
+            image: &image,
             process: &process,
             ancestors: &ancestors.collect::<Vec<_>>(),
             // The calendar's clock as it is now: a machine that was told the time meanwhile has right events.

@@ -18,7 +18,8 @@ use super::{
     record::{Exec, Head, Lack, Who},
 };
 
-/// The most processes that are remembered. Their arguments and environments are at most 4 KiB each, so that a table of the worst takes some 64 MiB.
+/// The most processes that are remembered. Of each there are two programs at most, with 8 KiB of path, arguments and environment at most, and a
+/// folder of at most 4 KiB, so that a table of the worst takes some 320 MiB.
 const PROCESSES: usize = 16 << 10;
 
 /// So many processes are remembered after their exit: records that were made on another processor just before may still name them.
@@ -112,8 +113,8 @@ impl Table {
         self.processes.peek(&who)
     }
 
-    /// A process has a new program. Gives it as it is from now on.
-    pub(super) fn exec(&mut self, exec: &Exec<'_>) -> &Process {
+    /// A process has this new program. Gives it as it is from now on.
+    pub(super) fn exec(&mut self, exec: &Exec<'_>, image: &Image) -> Process {
         let Head { process: who, uid, gid, ref comm, time, .. } = exec.head;
         // What `/proc` told later than this is what came of it.
         let before = self.processes.get(&who).filter(|known| known.read < time);
@@ -123,7 +124,7 @@ impl Table {
             gid,
             comm: comm.clone(),
             previous: before.map(|known| Arc::clone(&known.image)),
-            image: Image::of(exec).kept(),
+            image: image.kept(),
             cwd: exec.cwd.into(),
             cwd_cut: exec.lacks(Lack::Cwd),
             namespaces: exec.namespaces,
@@ -131,7 +132,7 @@ impl Table {
             read: 0,
         };
         self.put(who, process.clone());
-        self.processes.entry(who).or_insert_with(|| process)
+        process
     }
 
     /// A process has a child, which begins as its copy.
@@ -200,8 +201,9 @@ mod tests {
         Table::new(Arc::default(), |_| None)
     }
 
-    fn exec(pid: u32, time: u64) -> Exec<'static> {
-        Exec::for_tests(head(pid, time), b"/new")
+    fn exec(table: &mut Table, pid: u32, time: u64) -> Process {
+        let exec = Exec::for_tests(head(pid, time), b"/new");
+        table.exec(&exec, &Image::of(&exec))
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
         table.fork(&head(7, 10), who(8));
         let child = table.get(who(8)).unwrap();
         assert_eq!((&*child.image.exe, child.uid, &*child.comm), (&b"/old"[..], 5, &b"made"[..]));
-        let child = table.exec(&exec(8, 11));
+        let child = exec(&mut table, 8, 11);
         assert_eq!(child.image.exe, b"/new");
         assert_eq!(child.previous.as_ref().unwrap().exe, b"/old");
         assert_eq!(table.get(who(7)).unwrap().image.exe, b"/old");
@@ -221,8 +223,8 @@ mod tests {
     fn what_was_read_after_an_exec_is_not_what_was_before_it() {
         let mut table = table();
         table.put(who(7), process("/new", 12));
-        assert!(table.exec(&exec(7, 11)).previous.is_none());
-        assert!(table.exec(&exec(7, 13)).previous.is_some());
+        assert!(exec(&mut table, 7, 11).previous.is_none());
+        assert!(exec(&mut table, 7, 13).previous.is_some());
     }
 
     #[test]
