@@ -39,6 +39,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_recording_gives_the_same_detections", a_recording_gives_the_same_detections),
     ("long_arguments_are_whole_and_longer_ones_say_so", long_arguments),
     ("a_child_that_was_left_has_its_new_parent", a_child_that_was_left_has_its_new_parent),
+    ("what_has_more_ancestors_says_so", what_has_more_ancestors_says_so),
     ("a_path_is_what_the_process_sees", a_path_is_what_the_process_sees),
     ("a_path_is_whole_however_deep", a_path_is_whole_however_deep),
     ("a_file_without_a_name_keeps_its_last", a_file_without_a_name_keeps_its_last),
@@ -369,6 +370,23 @@ fn a_child_that_was_left_has_its_new_parent() {
         event["process"]["prev_exe"],
         fs::canonicalize("/bin/sh").unwrap().to_str().unwrap()
     );
+}
+
+fn what_has_more_ancestors_says_so() {
+    let scene = Scene::new(&["--count", "1"]);
+    let script = "[ $1 -gt 0 ] || exec ./prog /proc/self/stat; sh nest $(($1 - 1)); exit";
+    fs::write(scene.path("nest"), script).unwrap();
+    let real = scene.shell("exec sh nest 70");
+    let (lines, ..) = scene.end();
+    let event = only_event(&lines);
+    assert_eq!(told(event), real);
+    assert_eq!(event["background"]["ancestry_truncated"], true);
+    let ancestry = event["background"]["ancestry"].as_array().unwrap();
+    assert_eq!(ancestry.len(), 64 + 1);
+    assert_eq!(ancestry[0].get("ppid"), None, "its parent is not told");
+    for pair in ancestry.windows(2) {
+        assert_eq!(pair[1]["ppid"], pair[0]["pid"]);
+    }
 }
 
 fn a_path_is_what_the_process_sees() {

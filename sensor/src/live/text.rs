@@ -69,7 +69,9 @@ struct ProcessText<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     gid: Option<u32>,
     pid: u32,
-    ppid: u32,
+    /// 0 for who has no parent; absent for the last ancestor that is told where there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ppid: Option<u32>,
     #[serde(flatten)]
     known: Option<Known<'a>>,
 }
@@ -186,9 +188,13 @@ impl Execution<'_> {
 
     fn line(&self, names: &Names) -> String {
         let head = &self.exec.head;
-        let ppid = |parents: &[(Who, _)]| parents.first().map_or(0, |(parent, _)| parent.pid);
+        let more = self.exec.lacks(Lack::Ancestors);
+        let ppid = |parents: &[(Who, _)]| match parents.first() {
+            Some((parent, _)) => Some(parent.pid),
+            None => (!more).then_some(0),
+        };
         let mut process =
-            names.process(head.process, head.parent.pid, Some((self.process, self.image)));
+            names.process(head.process, Some(head.parent.pid), Some((self.process, self.image)));
         if let Some(known) = &mut process.known {
             let mut lossy = known.lossy;
             known.envs = Some(texts(&self.image.envs, &mut lossy));
@@ -213,7 +219,7 @@ impl Execution<'_> {
             file: self.file(),
             background: Background {
                 ancestry: ancestors.iter().rev().chain([&process]).collect(),
-                ancestry_truncated: self.exec.lacks(Lack::Ancestors),
+                ancestry_truncated: more,
             },
             process: &process,
             lost: self.lost,
@@ -246,7 +252,7 @@ impl Names {
     fn process<'a>(
         &'a self,
         who: Who,
-        ppid: u32,
+        ppid: Option<u32>,
         known: Option<(&'a Process, &'a Image)>,
     ) -> ProcessText<'a> {
         ProcessText {
