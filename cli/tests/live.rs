@@ -50,6 +50,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_second_signal_ends_it_at_once", a_second_signal_ends_it_at_once),
     ("what_is_lost_is_counted_exactly", what_is_lost_is_counted_exactly),
     ("what_nothing_watches_is_said", what_nothing_watches_is_said),
+    ("a_recording_stays_where_nothing_is_watched", a_recording_stays_where_nothing_is_watched),
 ];
 
 fn main() -> ExitCode {
@@ -592,4 +593,21 @@ fn what_nothing_watches_is_said() {
     let sensor = of_type(&lines, "sensor")[0];
     assert_eq!(sensor["sources"]["execution"], "tp_btf sched_process_exec");
     assert_eq!(sensor["unwatched"]["read"], "not watched by this version");
+}
+
+fn a_recording_stays_where_nothing_is_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = on_execution(&folder.path().join("prog"), "js", "function process() {}");
+    fs::write(folder.path().join("recipes.yaml"), recipe).unwrap();
+    fs::write(folder.path().join("seen.jsonl"), "of yesterday").unwrap();
+    // In a namespace of its own it can watch nobody.
+    let output = Command::new("unshare")
+        .args(["--pid", "--fork", env!("CARGO_BIN_EXE_reactant"), "watch", "--dry-run"])
+        .args(["-r", "recipes.yaml", "--record", "seen.jsonl"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("namespace"), "{output:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("seen.jsonl")).unwrap(), "of yesterday");
 }

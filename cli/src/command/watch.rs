@@ -69,7 +69,6 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let rejected = loaded.has_errors();
     let selection = Selection { only: &args.only, include_disabled: args.include_disabled };
     let recipes = selection.choose(console, loaded.recipes)?;
-    let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
 
     let format: Box<dyn Format> = match console.format {
         OutputFormat::Human => Box::new(Human::new(console, true)),
@@ -92,6 +91,8 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let signals = Signals::new([SIGTERM, SIGINT]);
     let signals = signals.map_err(|error| Failure::Problem(format!("signals: {error}")))?;
     let mut live = Live::start().map_err(|error| Failure::Problem(error.to_string()))?;
+    // Not before: what an earlier watch recorded stays where this one sees nothing.
+    let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
     tell_what_is_watched(console, live.coverage(), runtime.recipes());
     end_by(live.stopper(), signals, args.duration)
         .map_err(|error| Failure::Problem(format!("cannot wait for signals: {error}")))?;
