@@ -14,7 +14,18 @@ use reactant_helpers::{
     journal::{Crash, Journal, Kept, Options},
 };
 
-use crate::{args::EnforceArgs, console::Console, exit::Failure, settings::Settings, state};
+use crate::{console::Console, exit::Failure, settings::Settings, state};
+
+/// Who agrees to acting for real.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// The command line says so.
+    Given,
+    /// Whoever sits at the terminal is asked; without one nothing is done.
+    Ask,
+    /// The same, but without a terminal nobody needs to be asked: acting is what the command is for, and a service manager starts it.
+    AskWhoIsThere,
+}
 
 /// What acts for real.
 #[derive(Debug)]
@@ -33,17 +44,13 @@ impl Enforcement {
     /// Asks, takes the folder and opens the journal; nothing where the run only simulates.
     pub(crate) fn begin(
         console: &Console,
-        args: EnforceArgs,
+        consent: Option<Consent>,
         settings: &Settings,
         data: Option<&Path>,
         command: &str,
     ) -> Result<Option<Enforcement>, Failure> {
-        if !args.enforce {
-            return Ok(None);
-        }
-        if !args.yes {
-            confirm()?;
-        }
+        let Some(consent) = consent else { return Ok(None) };
+        confirm(consent)?;
         let folder = data.or(settings.data.as_deref()).unwrap_or(Path::new(state::FOLDER));
         let folder = state::take(|| Folder::hold(folder))?;
         let journal = open(console, &folder, command, settings.journal)?;
@@ -155,13 +162,19 @@ fn tell(console: &Console, crash: &Crash) {
     }
 }
 
-/// Asks whoever sits at the terminal.
-fn confirm() -> Result<(), Failure> {
+/// Asks whoever sits at the terminal, where somebody has to be asked.
+fn confirm(consent: Consent) -> Result<(), Failure> {
     let refused = |why: &str| Err(Failure::Usage(why.to_owned()));
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return refused(
-            "--enforce acts for real, and nobody can be asked without a terminal: say --yes too",
-        );
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    match consent {
+        Consent::Given => return Ok(()),
+        Consent::AskWhoIsThere if !terminal => return Ok(()),
+        Consent::Ask if !terminal => {
+            return refused(
+                "--enforce acts for real, and nobody can be asked without a terminal: say --yes too",
+            );
+        }
+        Consent::Ask | Consent::AskWhoIsThere => {}
     }
     let question = "This acts for real on this machine: processes are killed, addresses blocked and files written as the recipes say. Go on? [y/N] ";
     let mut stderr = io::stderr().lock();

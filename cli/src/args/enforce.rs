@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::enforcement::Consent;
+
 /// Whether a run acts, or only simulates.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Acting")]
@@ -12,4 +14,11 @@ pub(crate) struct EnforceArgs {
     /// Do not ask before acting for real
     #[arg(long, requires = "enforce")]
     pub(crate) yes: bool,
+}
+
+impl EnforceArgs {
+    /// Whether the run acts, and who was asked; `None` where it simulates.
+    pub(crate) fn consent(self) -> Option<Consent> {
+        self.enforce.then_some(if self.yes { Consent::Given } else { Consent::Ask })
+    }
 }

@@ -5,35 +5,40 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::{PolicyArgs, values};
+use crate::enforcement::Consent;
 
-/// Watches this machine and answers what happens, so far as a dry run
+/// Watches this machine and answers what happens, for real
 ///
 /// Needs root. So far it sees executions, with their arguments, environment and ancestry; recipes that wait for anything else are named at the start.
-/// --dry-run must be given: every kill, block and power call is simulated, files are written to an overlay in memory, and nothing is left behind
-/// but the data store where --data names a folder.
+/// Reactions act: they kill, block and write, each act on record in the journal of the data folder before it is done. At a terminal that has to be confirmed
+/// first, unless --yes is given; without one, as under a service manager, nobody is asked. With --dry-run every kill, block and power call is simulated, files
+/// are written to an overlay in memory, and nothing is left behind but the data store where --data names a folder.
 ///
 /// Ends on SIGTERM and SIGINT, after --duration or after --count detections; what had happened by then is still answered. What it and its reactions do
-/// themselves is never seen. Ends 0 whatever the reactions returned; 1 where a recipe was rejected or this machine cannot be watched.
+/// themselves is never seen. Ends 0 whatever the reactions returned; 1 where a recipe was rejected, the recording broke off or this machine cannot be watched.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  reactant watch --dry-run -r recipes/
+  reactant watch -r recipes/
   reactant watch --dry-run -r recipes/ --duration 1m --record seen.jsonl
   reactant watch --dry-run -r recipes/ --count 1 --output json --events-out")]
 pub(crate) struct WatchArgs {
     /// A recipe file, or a folder that is searched for .yaml and .yml; repeatable. By default those of the configuration
     #[arg(short, long, value_name = "PATH")]
     pub(crate) recipes: Vec<PathBuf>,
-    /// Simulate what reactions do; must be given as long as acting for real is not part of `watch`
+    /// Simulate what reactions do
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Do not ask before acting for real
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) yes: bool,
     /// End after this time, such as 30s or 5m
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub(crate) duration: Option<Duration>,
     /// End after the event with which there were so many detections
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
-    /// Write every event to this file, for `run`; only its owner may read it
+    /// Write every event to this file, for `run`; only its owner may read it, and a symbolic link is not followed
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
     /// Let disabled recipes take part
@@ -42,15 +47,24 @@ pub(crate) struct WatchArgs {
     /// Only the recipe of this name; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
-    /// Keep the data store in this folder; without it, a fresh one in memory
+    /// Keep the data store and the journal in this folder; by default in that of the configuration, else in /var/lib/reactant. A dry run has a fresh store in
+    /// memory without it, and no journal
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Start shell reactions too, confined: without a network, and nothing writable but their own folder; otherwise they are only recorded
-    #[arg(long)]
+    /// Start shell reactions in a dry run too, confined: without a network, and nothing writable but their own folder; otherwise they are only recorded
+    #[arg(long, requires = "dry_run")]
     pub(crate) run_shell: bool,
     /// Put the whole event into each detection of the JSON output
     #[arg(long)]
     pub(crate) events_out: bool,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+}
+
+impl WatchArgs {
+    /// Whether it acts, and who was asked; `None` where it simulates.
+    pub(crate) fn consent(&self) -> Option<Consent> {
+        let ask = if self.yes { Consent::Given } else { Consent::AskWhoIsThere };
+        (!self.dry_run).then_some(ask)
+    }
 }

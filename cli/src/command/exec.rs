@@ -45,7 +45,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     if args.run_shell {
         tell_what_holds(console);
     }
-    let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "exec")?;
+    let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "exec")?;
     let World { builder, meter, held: _held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let runtime = with_clock(builder, args.clock)

@@ -43,7 +43,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     if args.run_shell {
         tell_what_holds(console);
     }
-    let enforcement = Enforcement::begin(console, args.enforce, &settings, data, "run")?;
+    let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "run")?;
     let World { builder, meter, held: _held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let loaded = builder.load(paths);
