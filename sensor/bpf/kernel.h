@@ -77,3 +77,10 @@ struct task_struct {
 } KERNEL;
 
 struct linux_binprm;
+
+/* A number from 0 to `limit - 1`, `limit` being a power of two. What the compiler knows of it is hidden from it, else it would leave the mask
+ * out, from which alone every kernel's verifier knows. */
+static __always_inline u32 below(u32 number, u32 limit) {
+    asm volatile("" : "+r"(number));
+    return number & (limit - 1);
+}

@@ -1,7 +1,7 @@
 /* Texts that are built from their end: paths, from a dentry up to the root of the process. */
 #pragma once
 
-#include "kernel.h"
+#include "ring.h"
 
 /* A path is cut to its last so many bytes (PATH_MAX). */
 #define TEXT 4096
@@ -9,13 +9,6 @@
 #define NAME 256
 /* Dentries and mounts on the way up: twice what the names of so long a path can be. */
 #define STEPS TEXT
-
-/* A number from 0 to `limit - 1`, `limit` being a power of two. What the compiler knows of it is hidden from it, else it would leave the mask
- * out, from which alone every kernel's verifier knows. */
-static __always_inline u32 below(u32 number, u32 limit) {
-    asm volatile("" : "+r"(number));
-    return number & (limit - 1);
-}
 
 struct text {
     /* The text ends at TEXT. The verifier does not relate where it begins to how long it is: behind it is room for as much again. */
@@ -132,4 +125,10 @@ static __always_inline u32 write_cgroup(struct text *text, struct cgroup *cgroup
         return 0;
     bpf_loop(64, cgroup_step, &way, 0);
     return TEXT - way.at;
+}
+
+static __always_inline u32 append_text(struct bpf_dynptr *record, u32 at, struct text *text, u32 len) {
+    if (len > TEXT)
+        return at;
+    return append(record, at, &text->bytes[below(TEXT - len, TEXT)], len, TEXT);
 }

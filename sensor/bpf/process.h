@@ -2,36 +2,58 @@
 #pragma once
 
 #include "path.h"
-#include "record.h"
 
 /* The most that is kept of the arguments and of the environment, in bytes; powers of two. */
 #define ARGS (64 << 10)
 #define ENVS (32 << 10)
-/* The most ancestors of a process. */
-#define ANCESTORS 64
 
-/* This runtime's own process. */
-volatile const u32 self = 0;
+/* A process has a new program. Behind it come the bytes of its parts, in the order of their lengths. */
+struct exec {
+    struct head head;
+    /* mnt pid uts ipc net cgroup */
+    u32 namespaces[6];
+    /* A set of the bits below. */
+    u32 flags;
+    /* The executable's mode, size in bytes and owner. */
+    u32 mode;
+    s64 size;
+    u32 owner;
+    u32 owner_group;
+    u32 exe;
+    u32 cwd;
+    u32 cgroup;
+    /* Each argument, and each variable, ends with a zero byte. */
+    u32 args;
+    u32 envs;
+    /* How many identities, the parent's first. */
+    u32 ancestors;
+};
 
-struct {
-    __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, 8 << 20);
-} ring SEC(".maps");
+enum {
+    /* There are more arguments, or variables, or ancestors. */
+    ARGS_CUT = 1,
+    ENVS_CUT = 2,
+    ANCESTORS_CUT = 4,
+    /* The memory could not be read. */
+    ARGS_UNREAD = 8,
+    ENVS_UNREAD = 16,
+    /* The path is longer than what is here, which is its end. */
+    EXE_CUT = 32,
+    CWD_CUT = 64,
+    /* The file has no name any more. */
+    EXE_DELETED = 128,
+};
 
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, KINDS);
-    __type(key, u32);
-    __type(value, struct counts);
-} counts SEC(".maps");
+/* A process has a child. The head is about who called fork, whose child it need not be (CLONE_PARENT). */
+struct fork {
+    struct head head;
+    struct identity child;
+};
 
-/* The runtime's descendants, kept by fork and exit: pid and start. An entry that an exit did not remove hides nobody who gets its pid later. */
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, 8192);
-    __type(key, u32);
-    __type(value, u64);
-} own SEC(".maps");
+/* A process is gone. */
+struct exit {
+    struct head head;
+};
 
 /* Where an exec's parts are put together, one for each processor (user space sets how many there are). The program cannot be entered twice on one
  * processor: the kernel skips the second one and counts it. */
@@ -51,69 +73,6 @@ struct {
     __type(value, struct exec_parts);
 } exec_parts SEC(".maps");
 
-/* Records that found no room, over all processors. */
-u64 lost = 0;
-
-static __always_inline struct counts *count(u32 kind) {
-    return bpf_map_lookup_elem(&counts, &kind);
-}
-
-static __always_inline int is_own(struct task_struct *task) {
-    u32 pid = BPF_CORE_READ(task, tgid);
-    if (pid == self)
-        return 1;
-    u64 *start = bpf_map_lookup_elem(&own, &pid);
-    return start && *start == BPF_CORE_READ(task, group_leader, start_boottime);
-}
-
-static __always_inline void lose(struct counts *counts) {
-    counts->no_room++;
-    __sync_fetch_and_add(&lost, 1);
-}
-
-static __always_inline void identify(struct identity *identity, struct task_struct *task) {
-    struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-    identity->start = BPF_CORE_READ(leader, start_boottime);
-    identity->pid = BPF_CORE_READ(task, tgid);
-    identity->unused = 0;
-}
-
-/* Says who acts: the current task. */
-static __always_inline void begin(struct head *head, u32 kind, struct task_struct *task) {
-    head->kind = kind;
-    head->tid = BPF_CORE_READ(task, pid);
-    head->time = bpf_ktime_get_boot_ns();
-    head->lost = lost;
-    identify(&head->process, task);
-    identify(&head->parent, BPF_CORE_READ(task, real_parent));
-    head->uid = BPF_CORE_READ(task, cred, uid.val);
-    head->gid = BPF_CORE_READ(task, cred, gid.val);
-    bpf_get_current_comm(head->comm, sizeof(head->comm));
-}
-
-struct climb {
-    struct exec_parts *parts;
-    struct task_struct *task;
-    u32 count;
-    u32 cut;
-};
-
-static long climb_step(u32 index, struct climb *climb) {
-    struct task_struct *task = climb->task;
-    struct task_struct *parent = BPF_CORE_READ(task, group_leader, real_parent);
-    /* The ancestor of all is its own parent, and has pid 0. */
-    if (!parent || !BPF_CORE_READ(parent, tgid))
-        return 1;
-    if (index >= ANCESTORS) {
-        climb->cut = 1;
-        return 1;
-    }
-    identify(&climb->parts->ancestors[index & (ANCESTORS - 1)], parent);
-    climb->count = index + 1;
-    climb->task = parent;
-    return 0;
-}
-
 /* Copies a range of the process's memory; gives how much. The limit is a power of two. */
 static __always_inline u32 copy_user(char *to, u32 limit, unsigned long from, unsigned long end, u32 *flags, u32 cut, u32 unread) {
     if (end <= from)
@@ -129,20 +88,6 @@ static __always_inline u32 copy_user(char *to, u32 limit, unsigned long from, un
         return 0;
     }
     return size;
-}
-
-/* Appends a part to a record; the limit is a power of two. */
-static __always_inline u32 append(struct bpf_dynptr *record, u32 at, void *part, u32 len, u32 limit) {
-    if (len == 0 || len > limit)
-        return at;
-    bpf_dynptr_write(record, at, part, below(len - 1, limit) + 1, 0);
-    return at + len;
-}
-
-static __always_inline u32 append_text(struct bpf_dynptr *record, u32 at, struct text *text, u32 len) {
-    if (len > TEXT)
-        return at;
-    return append(record, at, &text->bytes[below(TEXT - len, TEXT)], len, TEXT);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -197,7 +142,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     }
     exec.args = copy_user(parts->args, ARGS, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end), &exec.flags, ARGS_CUT, ARGS_UNREAD);
     exec.envs = copy_user(parts->envs, ENVS, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end), &exec.flags, ENVS_CUT, ENVS_UNREAD);
-    struct climb climb = {.parts = parts, .task = task};
+    struct climb climb = {.ancestors = parts->ancestors, .task = task};
     bpf_loop(ANCESTORS + 1, climb_step, &climb, 0);
     exec.ancestors = climb.count;
     exec.flags |= climb.cut ? ANCESTORS_CUT : 0;
@@ -207,7 +152,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     u32 size = sizeof(exec) + exec.exe + exec.cwd + exec.cgroup + exec.args + exec.envs + chain;
     if (bpf_ringbuf_reserve_dynptr(&ring, size, 0, &record)) {
         bpf_ringbuf_discard_dynptr(&record, 0);
-        lose(counts);
+        lose(&counts->no_room);
         return 0;
     }
     bpf_dynptr_write(&record, 0, &exec, sizeof(exec), 0);
@@ -241,7 +186,7 @@ int BPF_PROG(on_fork, struct task_struct *task, struct task_struct *child) {
     counts->made++;
     struct fork *fork = bpf_ringbuf_reserve(&ring, sizeof(*fork), 0);
     if (!fork) {
-        lose(counts);
+        lose(&counts->no_room);
         return 0;
     }
     begin(&fork->head, FORK, task);
@@ -267,7 +212,7 @@ int BPF_PROG(on_exit, struct task_struct *task) {
     counts->made++;
     struct exit *exit = bpf_ringbuf_reserve(&ring, sizeof(*exit), 0);
     if (!exit) {
-        lose(counts);
+        lose(&counts->no_room);
         return 0;
     }
     begin(&exit->head, EXIT, task);

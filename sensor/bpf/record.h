@@ -1,9 +1,11 @@
-/* What the programs hand to user space. `src/live/record.rs` reads these layouts; both sides say what each number means only here. */
+/* What the programs hand to user space: what all records and counts have in common. Each subject's header says what its own records hold; a
+ * module of its own reads them (`src/live/`). */
 #pragma once
 
 #include "kernel.h"
 
-enum kind { EXEC = 1, FORK = 2, EXIT = 3, KINDS = 4 };
+/* What a record is about. `src/live/record.rs` has the same numbers. */
+enum kind { EXEC = 1, FORK = 2, EXIT = 3, FILE = 4, FLOW = 5, NAMES = 6, KINDS = 8 };
 
 /* A process: its pid in the initial namespace, and when its first thread started, in nanoseconds since boot. */
 struct identity {
@@ -28,62 +30,24 @@ struct head {
     char comm[16];
 };
 
-/* A process has a new program. Behind it come the bytes of its parts, in the order of their lengths. */
-struct exec {
-    struct head head;
-    /* mnt pid uts ipc net cgroup */
-    u32 namespaces[6];
-    /* A set of the bits below. */
-    u32 flags;
-    /* The executable's mode, size in bytes and owner. */
-    u32 mode;
-    s64 size;
-    u32 owner;
-    u32 owner_group;
-    u32 exe;
-    u32 cwd;
-    u32 cgroup;
-    /* Each argument, and each variable, ends with a zero byte. */
-    u32 args;
-    u32 envs;
-    /* How many identities, the parent's first. */
-    u32 ancestors;
-};
-
-enum {
-    /* There are more arguments, or variables, or ancestors. */
-    ARGS_CUT = 1,
-    ENVS_CUT = 2,
-    ANCESTORS_CUT = 4,
-    /* The memory could not be read. */
-    ARGS_UNREAD = 8,
-    ENVS_UNREAD = 16,
-    /* The path is longer than what is here, which is its end. */
-    EXE_CUT = 32,
-    CWD_CUT = 64,
-    /* The file has no name any more. */
-    EXE_DELETED = 128,
-};
-
-/* A process has a child. The head is about who called fork, whose child it need not be (CLONE_PARENT). */
-struct fork {
-    struct head head;
-    struct identity child;
-};
-
-/* A process is gone. */
-struct exit {
-    struct head head;
-};
-
-/* Counts of one processor, by kind. */
+/* Counts of one processor, by kind: `Count` of `src/live/figures.rs`, in the same order. */
 struct counts {
     /* Records that were to be made. */
     u64 made;
     /* Of those: there was no room in the ring. */
     u64 no_room;
+    /* Of those: what room there was is kept for what matters more. */
+    u64 shed;
     /* Acts of this program's own processes. */
     u64 own;
     /* Own children that could not be remembered: the table is full. */
     u64 own_forgotten;
+    /* Acts that no recipe asks for. */
+    u64 filtered;
+    /* Acts that were told of the same process and object already. */
+    u64 accumulated;
+    /* Process and object that were forgotten for want of room, so that what was told of them is told again. */
+    u64 evicted;
+    /* Acts of which it could not be found out on what: not told. */
+    u64 unresolved;
 };

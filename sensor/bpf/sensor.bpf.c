@@ -1,4 +1,4 @@
-/* All programs: one object, so that they share the ring. */
+/* All programs: one object, so that they share the ring. One header a subject. */
 #include "process.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

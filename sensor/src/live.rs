@@ -35,8 +35,11 @@ mod asker;
 mod clock;
 mod container;
 mod coverage;
+mod execution;
 mod figures;
+mod file;
 mod image;
+mod maker;
 mod process;
 mod program;
 mod reader;
@@ -50,7 +53,7 @@ use crossbeam_channel::{Receiver, bounded};
 use reactant_core::value::{Map, Value};
 
 pub use coverage::{Coverage, Subject};
-pub use figures::{Figures, Loss};
+pub use figures::{Figures, KindFigures, Loss};
 pub use table::CacheFigures;
 
 use crate::{Content, Item, Source, Stopper};
@@ -133,11 +136,11 @@ impl Live {
             source: io::Error::other("it says nothing of this process"),
         })?;
 
-        let Loaded { programs, ring, counts } = program::load()?;
-        if let Some(reason) = programs.refused.get("on_exec") {
+        let Loaded { programs, coverage, ring, counts } = program::load()?;
+        let served = |subject| coverage.iter().find(|coverage| coverage.subject == subject);
+        if let Some(Coverage { source: Err(reason), .. }) = served(Subject::Execution) {
             return Err(LiveError::Refused { reason: reason.clone() });
         }
-        let coverage = coverage::of(&programs.refused);
         let counters = Arc::new(Counters::new(counts));
         let header = header(&names, &coverage);
         let (stopper, stopped) = Stopper::new();

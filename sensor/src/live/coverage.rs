@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use reactant_core::event::{Action, Protocol};
 
-use super::program::PROGRAMS;
+use super::program::Tier;
 
 /// Something that can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Subject {
     /// A program is started: `execution` events.
@@ -31,6 +31,15 @@ impl Subject {
             Subject::Flow(protocol) => protocol.name(),
         }
     }
+
+    fn all() -> impl Iterator<Item = Subject> {
+        // An execve is told by its execution.
+        let actions = Action::ALL.iter().filter(|action| **action != Action::Execve);
+        [Subject::Execution, Subject::Ancestry]
+            .into_iter()
+            .chain(actions.map(|action| Subject::File(*action)))
+            .chain(Protocol::ALL.iter().map(|protocol| Subject::Flow(*protocol)))
+    }
 }
 
 /// A subject, and what serves it.
@@ -43,39 +52,43 @@ pub struct Coverage {
     pub source: Result<String, String>,
 }
 
-/// What is watched where the kernel refused these programs, for these reasons.
-pub(super) fn of(refused: &BTreeMap<&'static str, String>) -> Vec<Coverage> {
-    let by = |program: &str| match refused.get(program) {
-        Some(reason) => Err(reason.clone()),
-        None => {
-            let tracepoint = PROGRAMS.iter().find(|(name, _)| *name == program);
-            Ok(format!("tp_btf {}", tracepoint.map_or("", |(_, tracepoint)| *tracepoint)))
+/// Puts tiers to work, the best of each subject first, until each subject is served or nothing is left. A source that stands in for a better one
+/// says why.
+pub(super) fn of<'t>(
+    tiers: impl Iterator<Item = &'t Tier>,
+    mut attach: impl FnMut(&Tier) -> Result<(), String>,
+) -> Vec<Coverage> {
+    let mut sources: BTreeMap<Subject, Result<String, String>> = BTreeMap::new();
+    for tier in tiers {
+        let open = |subject: &&Subject| !matches!(sources.get(subject), Some(Ok(_)));
+        let open: Vec<Subject> = tier.subjects.iter().filter(open).copied().collect();
+        if open.is_empty() {
+            continue;
         }
-    };
-    let ancestry = match (by("on_fork"), by("on_exit")) {
-        (Ok(fork), Ok(exit)) => format!("{fork}, {exit}"),
-        (Err(reason), _) | (_, Err(reason)) => format!("/proc ({reason})"),
-    };
+        let attached = attach(tier);
+        for subject in open {
+            let refused = sources.remove(&subject).and_then(Result::err);
+            let source = match (&attached, refused) {
+                (Ok(()), None) => Ok(tier.source.to_owned()),
+                (Ok(()), Some(refused)) => Ok(format!("{} ({refused})", tier.source)),
+                (Err(reason), None) => Err(reason.clone()),
+                (Err(_), Some(refused)) => Err(refused),
+            };
+            sources.insert(subject, source);
+        }
+    }
     let nothing = || Err("not watched by this version".to_owned());
-    let mut all = vec![
-        Coverage { subject: Subject::Execution, source: by("on_exec") },
-        Coverage { subject: Subject::Ancestry, source: Ok(ancestry) },
-    ];
-    // An execve is told by its execution.
-    let actions = Action::ALL.iter().filter(|action| **action != Action::Execve);
-    all.extend(
-        actions.map(|action| Coverage { subject: Subject::File(*action), source: nothing() }),
-    );
-    let protocols = Protocol::ALL.iter();
-    all.extend(
-        protocols.map(|protocol| Coverage { subject: Subject::Flow(*protocol), source: nothing() }),
-    );
-    all
+    Subject::all()
+        .map(|subject| Coverage {
+            subject,
+            source: sources.remove(&subject).unwrap_or_else(nothing),
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::execution, *};
 
     fn source<'a>(all: &'a [Coverage], name: &str) -> &'a Result<String, String> {
         &all.iter().find(|coverage| coverage.subject.name() == name).unwrap().source
@@ -83,12 +96,17 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_served_by_the_next_best() {
-        let all = of(&BTreeMap::new());
+        let all = of(execution::TIERS.iter(), |_| Ok(()));
         assert_eq!(*source(&all, "execution"), Ok("tp_btf sched_process_exec".to_owned()));
         assert!(source(&all, "ancestry").as_ref().unwrap().contains("sched_process_fork"));
         assert!(source(&all, "write").is_err() && source(&all, "tcp").is_err());
 
-        let all = of(&BTreeMap::from([("on_fork", "EPERM".to_owned())]));
+        let refuse = |tier: &Tier| match tier.programs {
+            [] => Ok(()),
+            _ => Err("EPERM".to_owned()),
+        };
+        let all = of(execution::TIERS.iter(), refuse);
         assert_eq!(*source(&all, "ancestry"), Ok("/proc (EPERM)".to_owned()));
+        assert_eq!(*source(&all, "execution"), Err("EPERM".to_owned()));
     }
 }

@@ -8,9 +8,26 @@ use std::sync::{
 use aya::maps::{MapData, PerCpuArray};
 
 use super::{
-    program::Counts,
+    record::Kind,
     table::{self, CacheFigures},
 };
+
+/// `struct counts` of `bpf/record.h`, one number for each [`Count`].
+pub(super) type Counts = [u64; 9];
+
+/// What each of the [`Counts`] is of.
+#[derive(Debug, Clone, Copy)]
+enum Count {
+    Made,
+    NoRoom,
+    Shed,
+    Own,
+    OwnForgotten,
+    Filtered,
+    Accumulated,
+    Evicted,
+    Unresolved,
+}
 
 /// Counts since the start. Once the source has ended, `made` is `read` and all that was lost in the ring.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,6 +45,28 @@ pub struct Figures {
     pub lost: Vec<Loss>,
     /// The process table.
     pub processes: CacheFigures,
+    /// What the programs counted of each kind of record.
+    pub kinds: Vec<KindFigures>,
+}
+
+/// What the programs counted of one kind of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KindFigures {
+    /// `exec`, `fork`, `exit`, `file`, …
+    pub kind: &'static str,
+    /// Records that the programs were to make.
+    pub made: u64,
+    /// Of those: the ring had no room, or kept it for what matters more.
+    pub lost: u64,
+    /// Acts of this process and its descendants.
+    pub own: u64,
+    /// Acts that no recipe asks for.
+    pub filtered: u64,
+    /// Acts that were told of the same process and object already.
+    pub accumulated: u64,
+    /// Process and object that were forgotten, so that what was told of them is told again.
+    pub evicted: u64,
 }
 
 /// Something that was lost.
@@ -73,36 +112,55 @@ impl Counters {
         }
     }
 
-    /// What the programs counted, over all kinds and processors.
-    fn kernel(&self) -> Counts {
-        let mut sum = [0; 4];
-        for values in self.kernel.iter().flatten() {
-            for counts in values.iter() {
-                sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    /// What the programs counted of each kind, over all processors.
+    fn kernel(&self) -> Vec<(Kind, Counts)> {
+        let kinds = Kind::ALL.iter().map(|kind| {
+            let mut sum = Counts::default();
+            if let Ok(values) = self.kernel.get(&(*kind as u32), 0) {
+                for counts in values.iter() {
+                    sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                }
             }
-        }
-        sum
+            (*kind, sum)
+        });
+        kinds.collect()
     }
 
     pub(super) fn figures(&self) -> Figures {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let [made, no_room, own, own_forgotten] = self.kernel();
+        let kernel = self.kernel();
+        let all = |count: Count| kernel.iter().map(|(_, counts)| counts[count as usize]).sum();
         let lost = [
-            ("ring", "no room", no_room),
+            ("ring", "no room", all(Count::NoRoom)),
+            ("ring", "room kept for what matters more", all(Count::Shed)),
             ("program", "entered while it ran", get(&self.skipped)),
-            ("own processes", "no room", own_forgotten),
+            ("program", "not found out on what", all(Count::Unresolved)),
+            ("own processes", "no room", all(Count::OwnForgotten)),
             ("process table", "/proc did not answer", get(&self.table.unanswered)),
             ("reader", "not a record", get(&self.unreadable)),
             ("reader", "not an event", get(&self.unmade)),
         ];
         let lost = lost.into_iter().filter(|(.., count)| *count > 0);
+        let of_kind = |(kind, counts): &(Kind, Counts)| {
+            let get = |count: Count| counts[count as usize];
+            KindFigures {
+                kind: kind.name(),
+                made: get(Count::Made),
+                lost: get(Count::NoRoom) + get(Count::Shed),
+                own: get(Count::Own),
+                filtered: get(Count::Filtered),
+                accumulated: get(Count::Accumulated),
+                evicted: get(Count::Evicted),
+            }
+        };
         Figures {
-            made,
+            made: all(Count::Made),
             read: get(&self.read),
             events: get(&self.events),
-            own: own + get(&self.own),
+            own: all(Count::Own) + get(&self.own),
             lost: lost.map(|(stage, reason, count)| Loss { stage, reason, count }).collect(),
             processes: self.table.figures(),
+            kinds: kernel.iter().map(of_kind).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::record::{Exec, Lack};
+use super::execution::{Exec, Lack};
 
 /// What is remembered of the arguments, and of the environment, once the event of the exec is gone, in bytes each.
 const KEPT: usize = 2 << 10;

@@ -1,7 +1,6 @@
-//! The kernel's programs: loaded once, attached one by one, so that what this kernel refuses is refused alone.
+//! The kernel's programs: loaded once, attached tier by tier, so that what this kernel refuses is refused alone.
 
 use std::{
-    collections::BTreeMap,
     error::Error,
     fmt::Write,
     fs,
@@ -15,32 +14,46 @@ use aya::{
     util::nr_cpus,
 };
 
-use super::LiveError;
+use super::{
+    LiveError,
+    coverage::{self, Coverage, Subject},
+    execution,
+    figures::Counts,
+};
 
 /// What `.ci/bpf` made of the sources beside it.
 static OBJECT: &[u8] =
     aya::include_bytes_aligned!(concat!(env!("CARGO_MANIFEST_DIR"), "/bpf/sensor.bpf.o"));
 
-/// The programs and the tracepoints that they run at.
-pub(super) const PROGRAMS: [(&str, &str); 3] = [
-    ("on_fork", "sched_process_fork"),
-    ("on_exit", "sched_process_exit"),
-    ("on_exec", "sched_process_exec"),
-];
+/// Where a program of the object runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Hook {
+    /// At a tracepoint, with typed arguments.
+    TpBtf(&'static str),
+}
 
-/// `struct counts` of `bpf/record.h`: made, no room, own, own forgotten.
-pub(super) type Counts = [u64; 4];
+/// Programs that serve subjects together: all of them are at work, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tier {
+    /// As [`Live::coverage`](super::Live::coverage) says it.
+    pub(super) source: &'static str,
+    pub(super) subjects: &'static [Subject],
+    /// Names in the object. Without any, the tier needs nothing of the kernel.
+    pub(super) programs: &'static [(&'static str, Hook)],
+}
+
+/// The best of each subject first: what comes later is tried for what is not served yet. One list a subject, in its own module.
+fn tiers() -> impl Iterator<Item = &'static Tier> {
+    [execution::TIERS].into_iter().flatten()
+}
 
 /// The programs, at work as long as this lives.
-pub(super) struct Programs {
-    ebpf: Ebpf,
-    /// Why a program is not at work.
-    pub(super) refused: BTreeMap<&'static str, String>,
-}
+pub(super) struct Programs(Ebpf);
 
 /// What was loaded.
 pub(super) struct Loaded {
     pub(super) programs: Programs,
+    pub(super) coverage: Vec<Coverage>,
     /// What the programs write to.
     pub(super) ring: RingBuf<MapData>,
     /// What they count, by kind.
@@ -52,32 +65,50 @@ pub(super) fn load() -> Result<Loaded, LiveError> {
     let load = |error: &(dyn Error + 'static)| LiveError::Load { reason: reasons(error) };
     let btf = Btf::from_sys_fs().map_err(|error| load(&error))?;
     let processors = nr_cpus().map_err(|(_, error)| load(&error))?;
+    let processors = processors.try_into().unwrap_or(u32::MAX);
     let mut ebpf = EbpfLoader::new()
         .btf(Some(&btf))
         .override_global("self", &std::process::id(), true)
-        .map_max_entries("exec_parts", processors.try_into().unwrap_or(u32::MAX))
+        .map_max_entries("exec_parts", processors)
         .load(OBJECT)
         .map_err(|error| load(&error))?;
-    let mut refused = BTreeMap::new();
-    for (name, tracepoint) in PROGRAMS {
-        if let Err(reason) = attach(&mut ebpf, name, tracepoint, &btf) {
-            refused.insert(name, reason);
-        }
-    }
+    let coverage = coverage::of(tiers(), |tier| attach(&mut ebpf, tier, &btf));
     let mut map = |name: &str| {
         let missing = LiveError::Load { reason: format!("the object has no map `{name}`") };
         ebpf.take_map(name).ok_or(missing)
     };
     let ring = RingBuf::try_from(map("ring")?).map_err(|error| load(&error))?;
     let counts = PerCpuArray::try_from(map("counts")?).map_err(|error| load(&error))?;
-    Ok(Loaded { programs: Programs { ebpf, refused }, ring, counts })
+    Ok(Loaded { programs: Programs(ebpf), coverage, ring, counts })
 }
 
-fn attach(ebpf: &mut Ebpf, name: &str, tracepoint: &str, btf: &Btf) -> Result<(), String> {
-    let program = ebpf.program_mut(name).ok_or("the object has no such program")?;
-    let program: &mut BtfTracePoint = program.try_into().map_err(|error| reasons(&error))?;
-    let result = program.load(tracepoint, btf).and_then(|()| program.attach().map(drop));
-    result.map_err(|error: ProgramError| reasons(&error))
+/// Puts all programs of a tier to work; where one is refused, none is.
+fn attach(ebpf: &mut Ebpf, tier: &Tier, btf: &Btf) -> Result<(), String> {
+    let attached = tier.programs.iter().try_for_each(|(name, hook)| {
+        let program = ebpf.program_mut(name).ok_or("the object has no such program")?;
+        match hook {
+            Hook::TpBtf(tracepoint) => {
+                let program: &mut BtfTracePoint =
+                    program.try_into().map_err(|error| reasons(&error))?;
+                let loaded = program.load(tracepoint, btf);
+                loaded.and_then(|()| program.attach().map(drop))
+            }
+        }
+        .map_err(|error: ProgramError| reasons(&error))
+    });
+    if attached.is_err() {
+        for (name, hook) in tier.programs {
+            let program = ebpf.program_mut(name);
+            // What was not loaded cannot be unloaded.
+            match hook {
+                Hook::TpBtf(_) => {
+                    let _ =
+                        program.map(|program| <&mut BtfTracePoint>::try_from(program)?.unload());
+                }
+            }
+        }
+    }
+    attached
 }
 
 /// An error with its causes, in one line that is not too long: of the pages that the verifier may have written, the last line that is not about
@@ -113,6 +144,6 @@ impl Programs {
             let line = about.lines().find_map(|line| line.strip_prefix("recursion_misses:"))?;
             line.trim().parse::<u64>().ok()
         };
-        self.ebpf.programs().filter_map(skipped).sum()
+        self.0.programs().filter_map(skipped).sum()
     }
 }

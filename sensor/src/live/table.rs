@@ -13,9 +13,10 @@ use hashlink::LruCache;
 use super::{
     asker::{Asker, Unanswered},
     container,
+    execution::{Exec, Lack},
     image::Image,
     process::Process,
-    record::{Exec, Head, Lack, Who},
+    record::{Head, Who},
 };
 
 /// The most processes that are remembered. Of each there are two programs at most, with 8 KiB of path, arguments and environment at most, and a

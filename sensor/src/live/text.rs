@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{
     clock,
+    file::FileText,
     image::{Image, Texts},
     process::Process,
-    record::{Exec, Lack, Who},
+    record::{Head, Who},
 };
 
 /// What names processes and events of this boot.
@@ -22,15 +23,19 @@ pub(super) struct Names {
     pub(super) random: u64,
 }
 
-/// An execution, and what to name it by.
-pub(super) struct Execution<'a> {
-    pub(super) exec: &'a Exec<'a>,
+/// What happened, and what to name it by.
+pub(super) struct Act<'a> {
+    /// `execution`, `file_access`, `network_peer`.
+    pub(super) event_type: &'static str,
+    pub(super) head: &'a Head,
+    /// `None` where nothing is known but who it is.
+    pub(super) process: Option<&'a Process>,
     /// Its program with all arguments, where the table keeps only some.
-    pub(super) image: &'a Image,
-    pub(super) process: &'a Process,
+    pub(super) image: Option<&'a Image>,
     /// The parent first; `None` where nothing is known but who it is.
     pub(super) ancestors: &'a [(Who, Option<Process>)],
-    pub(super) time: Timestamp,
+    pub(super) more_ancestors: bool,
+    pub(super) file: Option<FileText<'a>>,
     /// Of the events of this run.
     pub(super) number: u64,
     pub(super) lost: u64,
@@ -44,7 +49,7 @@ struct EventText<'a> {
     event_type: &'static str,
     process: &'a ProcessText<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<FileText<'a>>,
+    file: Option<&'a FileText<'a>>,
     background: Background<'a>,
     lost: u64,
 }
@@ -121,47 +126,14 @@ struct Namespaces {
     cgroup_ns: u32,
 }
 
-#[derive(Serialize)]
-struct FileText<'a> {
-    file: Text<'a>,
-    actions: [&'static str; 1],
-    r#type: &'static str,
-    owner: Owner,
-    permissions: Permissions,
-    metadata: Metadata,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    truncated: bool,
-    /// Whether no name leads to it any more, as with memfd_create(2), or after unlink(2).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    deleted: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    lossy: bool,
-}
-
-#[derive(Serialize)]
-struct Owner {
-    uid: u32,
-    gid: u32,
-}
-
-#[derive(Serialize)]
-struct Permissions {
-    mode: String,
-}
-
-#[derive(Serialize)]
-struct Metadata {
-    size: i64,
-}
-
 fn display<S: serde::Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(time)
 }
 
-type Text<'a> = std::borrow::Cow<'a, str>;
+pub(super) type Text<'a> = std::borrow::Cow<'a, str>;
 
 /// A text of the kernel's; says whether something in it was not UTF-8.
-fn text<'a>(bytes: &'a [u8], lossy: &mut bool) -> Text<'a> {
+pub(super) fn text<'a>(bytes: &'a [u8], lossy: &mut bool) -> Text<'a> {
     let text = String::from_utf8_lossy(bytes);
     // Only what was replaced is owned.
     *lossy |= matches!(text, Text::Owned(_));
@@ -172,7 +144,7 @@ fn texts<'a>(texts: &'a Texts, lossy: &mut bool) -> Vec<Text<'a>> {
     texts.iter().map(|bytes| text(bytes, lossy)).collect()
 }
 
-impl Execution<'_> {
+impl Act<'_> {
     /// The event.
     ///
     /// # Errors
@@ -187,21 +159,24 @@ impl Execution<'_> {
     }
 
     fn line(&self, names: &Names) -> String {
-        let head = &self.exec.head;
-        let more = self.exec.lacks(Lack::Ancestors);
+        let head = self.head;
+        // The calendar's clock as it is now: a machine that was told the time meanwhile has right events.
+        let timestamp = clock::timestamp(clock::boot(), head.time);
         let ppid = |parents: &[(Who, _)]| match parents.first() {
             Some((parent, _)) => Some(parent.pid),
-            None => (!more).then_some(0),
+            None => (!self.more_ancestors).then_some(0),
         };
-        let mut process =
-            names.process(head.process, Some(head.parent.pid), Some((self.process, self.image)));
-        if let Some(known) = &mut process.known {
-            let mut lossy = known.lossy;
-            known.envs = Some(texts(&self.image.envs, &mut lossy));
-            known.envs_truncated = self.image.envs.cut;
-            let previous = self.process.previous.as_deref();
-            known.prev_envs = previous.map(|previous| texts(&previous.envs, &mut lossy));
-            known.lossy = lossy;
+        let known = self.process.map(|process| (process, self.image.unwrap_or(&process.image)));
+        let mut process = names.process(head.process, Some(head.parent.pid), known);
+        // What it is by the record is newer than what is known.
+        (process.uid, process.gid) = (Some(head.uid), Some(head.gid));
+        if let (Some(text), Some((known, image))) = (&mut process.known, known) {
+            let mut lossy = text.lossy;
+            text.envs = Some(texts(&image.envs, &mut lossy));
+            text.envs_truncated = image.envs.cut;
+            let previous = known.previous.as_deref();
+            text.prev_envs = previous.map(|previous| texts(&previous.envs, &mut lossy));
+            text.lossy = lossy;
         }
         let ancestors: Vec<_> = self
             .ancestors
@@ -213,38 +188,19 @@ impl Execution<'_> {
             })
             .collect();
         let event = EventText {
-            uuid: names.event(self.time, self.number),
-            timestamp: self.time,
-            event_type: "execution",
-            file: self.file(),
+            uuid: names.event(timestamp, self.number),
+            timestamp,
+            event_type: self.event_type,
+            file: self.file.as_ref(),
             background: Background {
                 ancestry: ancestors.iter().rev().chain([&process]).collect(),
-                ancestry_truncated: more,
+                ancestry_truncated: self.more_ancestors,
             },
             process: &process,
             lost: self.lost,
         };
         // Texts and numbers always serialise.
         serde_json::to_string(&event).unwrap_or_default()
-    }
-
-    /// What is executed. A path that is not known is no file.
-    fn file(&self) -> Option<FileText<'_>> {
-        if self.exec.exe.is_empty() {
-            return None;
-        }
-        let mut lossy = false;
-        Some(FileText {
-            file: text(self.exec.exe, &mut lossy),
-            actions: ["execve"],
-            r#type: kind(self.exec.mode),
-            owner: Owner { uid: self.exec.owner.0, gid: self.exec.owner.1 },
-            permissions: Permissions { mode: permissions(self.exec.mode) },
-            metadata: Metadata { size: self.exec.size },
-            truncated: self.exec.lacks(Lack::Exe),
-            deleted: self.exec.lacks(Lack::Link),
-            lossy,
-        })
     }
 }
 
@@ -323,53 +279,9 @@ impl Namespaces {
     }
 }
 
-/// What kind of file it is (inode(7)).
-fn kind(mode: u32) -> &'static str {
-    match mode & 0o170_000 {
-        0o100_000 => "regular",
-        0o040_000 => "directory",
-        0o120_000 => "symlink",
-        0o060_000 => "block",
-        0o020_000 => "character",
-        0o010_000 => "fifo",
-        0o140_000 => "socket",
-        _ => "",
-    }
-}
-
-/// As ls(1) writes them, without the type.
-fn permissions(mode: u32) -> String {
-    let mut text = String::with_capacity(9);
-    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
-        let bits = mode >> shift;
-        text.push(if bits & 4 != 0 { 'r' } else { '-' });
-        text.push(if bits & 2 != 0 { 'w' } else { '-' });
-        text.push(match (bits & 1 != 0, mode & special != 0) {
-            (true, true) => letter,
-            (false, true) => letter.to_ascii_uppercase(),
-            (true, false) => 'x',
-            (false, false) => '-',
-        });
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn permissions_are_written_as_ls_does() {
-        for (mode, want) in [
-            (0o100_644, "rw-r--r--"),
-            (0o104_755, "rwsr-xr-x"),
-            (0o106_640, "rwSr-S---"),
-            (0o041_777, "rwxrwxrwt"),
-        ] {
-            assert_eq!(permissions(mode), want, "{mode:o}");
-        }
-        assert_eq!((kind(0o100_644), kind(0o040_755)), ("regular", "directory"));
-    }
 
     #[test]
     fn names_differ_by_process_and_event() {
