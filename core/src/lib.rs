@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod detection;
 pub mod diagnostic;
+pub mod dns;
 mod document;
 pub mod engine;
 pub mod event;

@@ -13,6 +13,7 @@
 //! libFuzzer prints the seed of a run, and writes the input of a crash to a file that the target takes as an argument to repeat it. With `SHOW=1` the
 //! `program_…` targets print the program of each input before they run it. A finding becomes a case of the corpus (`engines/tests/corpus`).
 
+pub mod dns;
 pub mod event;
 mod input;
 mod json;
