@@ -19,7 +19,7 @@ mod patterns;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use bounded::Bounded;
 pub use bounded::TableFigures;
@@ -99,6 +99,8 @@ pub struct State {
     flows: Bounded<Bits>,
     /// By rule.
     counters: Vec<Vec<Counter>>,
+    /// What was forgotten of limits that are no more.
+    evicted: u64,
     /// The time of the newest event, in nanoseconds since 1970.
     now: i128,
     hostname: String,
@@ -201,18 +203,46 @@ impl Matcher {
     /// An empty state for one run of this matcher.
     #[must_use]
     pub fn state(&self) -> State {
-        let limits: usize = self.recipes.iter().map(|recipe| recipe.times.len()).sum();
-        let share = self.options.counters / limits.max(1);
-        let counters = |recipe: &Arc<Recipe>| {
-            recipe.times.iter().map(|limit| Counter::new(limit, share)).collect()
-        };
+        let share = self.share();
         State {
             pairs: Bounded::new(self.options.pairs),
             flows: Bounded::new(self.options.flows),
-            counters: self.recipes.iter().map(counters).collect(),
+            counters: self.recipes.iter().map(|recipe| counters(recipe, share)).collect(),
+            evicted: 0,
             now: 0,
             hostname: self.options.hostname.clone(),
         }
+    }
+
+    /// The keys that each limit may count.
+    fn share(&self) -> usize {
+        let limits: usize = self.recipes.iter().map(|recipe| recipe.times.len()).sum();
+        self.options.counters / limits.max(1)
+    }
+
+    /// Makes a state of another matcher's, which had the same options, this one's: what files and flows have accumulated stays, and what the limits of
+    /// recipes have counted that say the same as before.
+    pub fn take_over(&self, before: &Matcher, state: &mut State) {
+        let mut old: HashMap<&str, (&Recipe, Vec<Counter>)> = before
+            .recipes
+            .iter()
+            .zip(std::mem::take(&mut state.counters))
+            .map(|(recipe, counters)| (&*recipe.name, (&**recipe, counters)))
+            .collect();
+        let share = self.share();
+        let carried = |recipe: &Arc<Recipe>| match old.remove(&*recipe.name) {
+            Some((before, mut kept)) if before.is_same(recipe) => {
+                kept.iter_mut().for_each(|counter| counter.share(share));
+                kept
+            }
+            Some((_, gone)) => {
+                state.evicted += evicted(&gone);
+                counters(recipe, share)
+            }
+            None => counters(recipe, share),
+        };
+        state.counters = self.recipes.iter().map(carried).collect();
+        state.evicted += old.into_values().map(|(_, gone)| evicted(&gone)).sum::<u64>();
     }
 
     /// Finds what the event could make fire, by all that does not depend on other events.
@@ -354,6 +384,15 @@ impl Matcher {
     }
 }
 
+/// A recipe's limits, of which nothing is counted yet.
+fn counters(recipe: &Arc<Recipe>, share: usize) -> Vec<Counter> {
+    recipe.times.iter().map(|limit| Counter::new(limit, share)).collect()
+}
+
+fn evicted(counters: &[Counter]) -> u64 {
+    counters.iter().map(|counter| counter.figures().evicted).sum()
+}
+
 /// Whether `bases` hold for every file: there is none, or one that gives nothing to hold.
 fn any_file(bases: &[Base]) -> bool {
     let gives_nothing =
@@ -379,7 +418,7 @@ impl State {
     /// How full the tables are, and what they had to forget.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        let mut counters = TableFigures::default();
+        let mut counters = TableFigures { evicted: self.evicted, ..TableFigures::default() };
         for counter in self.counters.iter().flatten() {
             counters += counter.figures();
         }

@@ -8,6 +8,7 @@ mod lint;
 pub mod load;
 mod reach;
 mod read;
+mod same;
 
 use std::{sync::Arc, time::Duration};
 
@@ -212,7 +213,7 @@ pub struct NoiseLimit {
 }
 
 /// Which files, and what was done to them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FileCondition {
     /// Empty: any.
     pub actions: ActionSet,
@@ -236,7 +237,7 @@ pub struct Base {
 }
 
 /// Which flows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FlowCondition {
     /// Empty: any. `created` is not a member: it holds for every flow.
     pub flags: FlagSet,
@@ -257,7 +258,7 @@ pub struct FlowCondition {
 }
 
 /// One end of a flow. Addresses (`cidrs` and `ips` together), domains and the port are fields of different kinds: all must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeerCondition {
     /// `…_cidrs`, host bits cleared.
     pub cidrs: Vec<IpNet>,
@@ -310,7 +311,7 @@ pub enum Join {
 }
 
 /// A group of `arbitrary`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// How its items join.
     pub how: Join,
@@ -321,7 +322,7 @@ pub struct Group {
 }
 
 /// An item of a group: one attribute, tests that must all hold, and a verdict.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The attribute.
     pub what: What,

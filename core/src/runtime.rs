@@ -10,12 +10,14 @@
 mod build;
 mod gate;
 mod queue;
+mod set;
 mod worker;
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -25,17 +27,19 @@ pub use build::{BuildError, Builder};
 pub use gate::Gate;
 use jiff::Timestamp;
 pub use queue::Full;
+pub use set::Replaced;
 pub use worker::{SHELL, START};
 
 use crate::{
     audit::Entry,
     detection::Detection,
     event::Event,
-    matcher::{self, Matcher, State},
+    matcher::{self, State},
     packed::Packed,
     recipe::Recipe,
 };
 use queue::{Job, Queue};
+use set::{Conditions, Set};
 
 /// What the runtime tells.
 #[derive(Debug, Clone)]
@@ -164,9 +168,12 @@ pub type ReportFn = dyn Fn(Report) + Send + Sync;
 /// It can be shared by any number of threads. The report function and helpers, which run on its own, neither submit events nor wait for it. [`Runtime::finish`] lets everything queued end. Dropping it instead skips what is queued (counted as
 /// dropped) and waits for what runs, which ends at its next helper call or at its deadline.
 pub struct Runtime {
-    matcher: Matcher,
+    /// Replaced only by who has locked the order.
+    set: RwLock<Arc<Set>>,
+    conditions: Conditions,
+    /// Held by who replaces the set.
+    replacing: Mutex<()>,
     order: Mutex<Order>,
-    recipes: Vec<Arc<Recipe>>,
     queue: Queue,
     shared: Arc<Shared>,
 }
@@ -180,6 +187,8 @@ struct Order {
 
 /// What the workers share with the runtime.
 struct Shared {
+    /// What machines hold at rest in bytes, by worker and format.
+    memory: Mutex<BTreeMap<(usize, &'static str), usize>>,
     report: Box<ReportFn>,
     counters: Counters,
     cancelled: AtomicBool,
@@ -201,13 +210,20 @@ impl Runtime {
     pub fn submit(&self, mut event: Event) -> Submitted {
         let start = Instant::now();
         let counters = &self.shared.counters;
-        let candidates = self.matcher.candidates(&event);
+        let mut set = self.set();
+        let mut candidates = set.matcher.candidates(&event);
         let mut guard = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         let order = &mut *guard;
+        let current = self.set();
+        if !Arc::ptr_eq(&set, &current) {
+            // It was replaced since; now it cannot be.
+            set = current;
+            candidates = set.matcher.candidates(&event);
+        }
         order.number += 1;
         event.complete(order.number, self.shared.seed, order.last);
         order.last = event.timestamp().unwrap_or(order.last);
-        let verdict = self.matcher.judge(&mut order.state, &event, candidates);
+        let verdict = set.matcher.judge(&mut order.state, &event, candidates);
         drop(guard);
         let suppressed = verdict.suppressed.len();
         add(&counters.events, 1);
@@ -216,10 +232,10 @@ impl Runtime {
         let mut submitted = Submitted { detections: 0, reactions: 0, suppressed };
         if !verdict.fired.is_empty() {
             // One after another: each holds a copy of the event, and the queue bounds how many there are.
-            for detection in self.matcher.detections(&Arc::new(event), &verdict) {
+            for detection in set.matcher.detections(&Arc::new(event), &verdict) {
                 submitted.detections += 1;
                 submitted.reactions += detection.recipe.reactions.len();
-                self.answer(detection);
+                self.queue(&set, detection);
             }
         }
         submitted
@@ -227,6 +243,10 @@ impl Runtime {
 
     /// Queues the reactions of a detection that was made without matching. Its recipe must be one of the runtime's, at that index.
     pub fn answer(&self, detection: Detection) {
+        self.queue(&self.set(), detection);
+    }
+
+    fn queue(&self, set: &Arc<Set>, detection: Detection) {
         let counters = &self.shared.counters;
         add(&counters.detections, 1);
         let detection = Arc::new(detection);
@@ -237,7 +257,8 @@ impl Runtime {
         // In order, the detection itself takes a place in the queue; it is never dropped there (see `Builder::build`).
         let announcement = self.shared.in_order.then_some(None);
         for reaction in announcement.into_iter().chain((0..reactions).map(Some)) {
-            if !self.queue.push(Job { detection: Arc::clone(&detection), reaction }) {
+            let set = Arc::clone(set);
+            if !self.queue.push(Job { set, detection: Arc::clone(&detection), reaction }) {
                 add(&counters.dropped, 1);
             }
         }
@@ -249,10 +270,70 @@ impl Runtime {
         event.data(metadata, event.actions())
     }
 
+    fn set(&self) -> Arc<Set> {
+        Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The recipes, in the order of their indices.
     #[must_use]
-    pub fn recipes(&self) -> &[Arc<Recipe>] {
-        &self.recipes
+    pub fn recipes(&self) -> Vec<Arc<Recipe>> {
+        self.set().recipes.clone()
+    }
+
+    /// Replaces the recipes, all at once: every event is judged by the ones or by the others. Reactions that are queued already run as they were; what
+    /// files and flows have accumulated stays, and what noise limits have counted of recipes that say the same as before.
+    ///
+    /// The workers load the new scripts before the change, one worker after another, each once its reaction has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnThread`] where a helper or the report function calls it on one of the runtime's workers, which would wait for itself.
+    pub fn replace(&self, recipes: Vec<Arc<Recipe>>) -> Result<Replaced, OwnThread> {
+        if self.queue.is_own_thread() {
+            return Err(OwnThread);
+        }
+        let _one = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let set = Arc::new(Set::new(recipes, &self.conditions));
+        self.queue.prepare(&set);
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.set();
+        set.matcher.take_over(&before.matcher, &mut order.state);
+        *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&set);
+        drop(order);
+        let replaced = Replaced::of(&before.recipes, &set.recipes);
+        drop(before);
+        self.queue.sweep();
+        Ok(replaced)
+    }
+
+    /// Lets the workers load all scripts now, and not when the first event wants them.
+    ///
+    /// # Errors
+    ///
+    /// [`OwnThread`] as for [`Runtime::replace`].
+    pub fn prepare(&self) -> Result<(), OwnThread> {
+        if self.queue.is_own_thread() {
+            return Err(OwnThread);
+        }
+        self.queue.prepare(&self.set());
+        Ok(())
+    }
+
+    /// How many reactions wait or run.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queue.depth()
+    }
+
+    /// Bytes that the workers' machines hold at rest, by the name of their language.
+    #[must_use]
+    pub fn memory(&self) -> BTreeMap<&'static str, usize> {
+        let mut sums = BTreeMap::new();
+        let memory = self.shared.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((_, format), bytes) in memory.iter() {
+            *sums.entry(*format).or_default() += bytes;
+        }
+        sums
     }
 
     /// Takes another name of the machine for the events to come: a recording's header tells where it was made.

@@ -82,7 +82,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let mut live = Live::start().map_err(|error| Failure::Problem(error.to_string()))?;
     // Not before: what an earlier watch recorded stays where this one sees nothing.
     let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
-    tell_what_is_watched(console, live.coverage(), runtime.recipes());
+    tell_what_is_watched(console, live.coverage(), &runtime.recipes());
     end_by(live.stopper(), signals, args.duration)
         .map_err(|error| Failure::Problem(format!("cannot wait for signals: {error}")))?;
     let feed = Feed { console, runtime: &runtime, sink: &sink };

@@ -66,6 +66,11 @@ impl<V: Default> Bounded<V> {
         self.evicted += 1;
     }
 
+    /// Takes another bound. What does not fit any more has to be forgotten first.
+    pub(super) fn bound(&mut self, capacity: usize) {
+        self.capacity = capacity.max(1);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -95,6 +95,19 @@ impl Counter {
         }
     }
 
+    /// Takes another share of the memory, as after a change of the set; what does not fit any more is forgotten and counted.
+    pub(super) fn share(&mut self, capacity: usize) {
+        self.counts.bound(capacity);
+        self.max_stamps = capacity.saturating_mul(STAMPS_PER_KEY).max(1);
+        let over = |counter: &Counter| {
+            counter.counts.len() > capacity.max(1) || counter.stamps > counter.max_stamps
+        };
+        while over(self) && self.counts.len() > 1 {
+            self.evict();
+        }
+        // The times of one key alone are cut when the next one comes.
+    }
+
     fn evict(&mut self) {
         if let Some(count) = self.counts.evict() {
             self.stamps -= count.stamps.len();

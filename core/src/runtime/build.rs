@@ -1,15 +1,15 @@
 //! Wiring a runtime.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex, RwLock, atomic::AtomicBool},
     thread,
 };
 
 use super::{
     Counters, Full, Gate, Order, Report, ReportFn, Runtime, Shared,
     queue::Queue,
+    set::{Conditions, Set},
     worker::{Worker, Workshop},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     engine::{Checker, Engines, Setup},
     helper::Registry,
     limits::Limits,
-    matcher::{Matcher, Options},
+    matcher::Options,
     recipe::{self, Recipe, load::Loaded},
 };
 
@@ -211,23 +211,9 @@ impl Builder {
     pub fn build(self) -> Result<Runtime, BuildError> {
         let grants = self.granted();
         let Builder { engines, registry, recipes, limits, .. } = self;
-        let terms = recipes
-            .iter()
-            .map(|recipe| {
-                let held = match &recipe.capabilities {
-                    Some(asked) => grants.narrowed(asked),
-                    None => grants.clone(),
-                };
-                let of_reaction = recipe.reactions.iter().map(|reaction| ReactionTerms {
-                    grants: match &reaction.capabilities {
-                        Some(asked) => held.narrowed(asked),
-                        None => held.clone(),
-                    },
-                    limits: limits.lowered(reaction.timeout, reaction.memory),
-                });
-                of_reaction.collect()
-            })
-            .collect();
+        let options = Options { hostname: self.hostname, key: self.key, ..Options::default() };
+        let conditions = Conditions { grants, limits, options };
+        let set = Set::new(recipes, &conditions);
         let setup = Setup::new(&registry, &limits, millis(self.clock.at_load()));
         // A dropped announcement would lose a detection, so only a queue that blocks keeps detections in it.
         let shared = Arc::new(Shared {
@@ -236,29 +222,24 @@ impl Builder {
             cancelled: AtomicBool::new(false),
             in_order: self.workers == 1 && self.full == Full::Block,
             seed: self.seed,
+            memory: Mutex::default(),
         });
         let (clock, dry_run, run_shell) = (self.clock, self.dry_run, self.run_shell);
-        let plan = Plan { engines, registry, clock, dry_run, run_shell, gate: self.gate, terms };
+        let plan = Plan { engines, registry, clock, dry_run, run_shell, gate: self.gate };
         let shop = Arc::new(Workshop { plan, setup, shared: Arc::clone(&shared) });
-        let queue = Queue::start(self.capacity, self.full, self.workers, |index, jobs, pending| {
+        let queue = Queue::start(self.capacity, self.full, self.workers, |index, ears| {
             let shop = Arc::clone(&shop);
             let name = format!("reaction-{index}");
-            thread::Builder::new().name(name).stack_size(WORKER_STACK).spawn(move || {
-                let mut worker = Worker::new(shop);
-                for job in jobs {
-                    // Reactions' panics are caught within; this one is for a report function of the user's.
-                    let bytes = job.bytes();
-                    let _ = catch_unwind(AssertUnwindSafe(|| worker.work(job)));
-                    pending.done(bytes);
-                }
-            })
+            thread::Builder::new()
+                .name(name)
+                .stack_size(WORKER_STACK)
+                .spawn(move || Worker::new(shop, index).run(ears))
         })
         .map_err(BuildError::Thread)?;
-        let options = Options { hostname: self.hostname, key: self.key, ..Options::default() };
-        let matcher = Matcher::new(&recipes, options);
         let last = jiff::Timestamp::UNIX_EPOCH;
-        let order = Mutex::new(Order { state: matcher.state(), number: 0, last });
-        Ok(Runtime { matcher, order, recipes, queue, shared })
+        let order = Mutex::new(Order { state: set.matcher.state(), number: 0, last });
+        let set = RwLock::new(Arc::new(set));
+        Ok(Runtime { set, conditions, replacing: Mutex::default(), order, queue, shared })
     }
 }
 
@@ -289,17 +270,4 @@ pub(super) struct Plan {
     pub(super) dry_run: bool,
     pub(super) run_shell: bool,
     pub(super) gate: Option<Arc<dyn Gate>>,
-    terms: Vec<Vec<ReactionTerms>>,
-}
-
-impl Plan {
-    pub(super) fn terms(&self, recipe: usize, reaction: usize) -> Option<&ReactionTerms> {
-        self.terms.get(recipe)?.get(reaction)
-    }
-}
-
-/// What one reaction may hold and use.
-pub(super) struct ReactionTerms {
-    pub(super) grants: Grants,
-    pub(super) limits: Limits,
 }

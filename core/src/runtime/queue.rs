@@ -5,8 +5,9 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::set::Set;
 use crate::detection::Detection;
 
 /// What happens when the queue is full.
@@ -21,17 +22,39 @@ pub enum Full {
 }
 
 /// A reaction to run, or, without one, a detection to report in its turn.
-#[derive(Debug)]
 pub(super) struct Job {
+    /// The set that the recipe is of.
+    pub(super) set: Arc<Set>,
     pub(super) detection: Arc<Detection>,
     pub(super) reaction: Option<usize>,
+}
+
+/// What a worker is told beside its jobs, and does before the next of them.
+pub(super) enum Word {
+    /// Load the scripts of a set; what is sent along is dropped when that is done.
+    Prepare(Arc<Set>, Sender<()>),
+    /// Let go of sets that nobody needs any more.
+    Sweep,
 }
 
 pub(super) struct Queue {
     sender: Option<Sender<Job>>,
     full: Full,
     pending: Arc<Pending>,
-    workers: Vec<JoinHandle<()>>,
+    workers: Vec<Hand>,
+}
+
+/// A worker, and the way to it.
+struct Hand {
+    thread: JoinHandle<()>,
+    words: Sender<Word>,
+}
+
+/// Where a worker hears.
+pub(super) struct Ears {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) words: Receiver<Word>,
+    pub(super) pending: Arc<Pending>,
 }
 
 /// Bytes of event data that may wait or be worked on, beside one job of any size. A queue of 8,192 events of usual size needs a third.
@@ -102,14 +125,16 @@ impl Queue {
         capacity: usize,
         full: Full,
         workers: usize,
-        mut start: impl FnMut(usize, Receiver<Job>, Arc<Pending>) -> std::io::Result<JoinHandle<()>>,
+        mut start: impl FnMut(usize, Ears) -> std::io::Result<JoinHandle<()>>,
     ) -> std::io::Result<Queue> {
         let (sender, receiver) = bounded(capacity.max(1));
         let pending = Arc::new(Pending::default());
         let mut queue = Queue { sender: Some(sender), full, pending, workers: Vec::new() };
         for index in 0..workers.max(1) {
-            match start(index, receiver.clone(), Arc::clone(&queue.pending)) {
-                Ok(worker) => queue.workers.push(worker),
+            let (say, words) = unbounded();
+            let pending = Arc::clone(&queue.pending);
+            match start(index, Ears { jobs: receiver.clone(), words, pending }) {
+                Ok(thread) => queue.workers.push(Hand { thread, words: say }),
                 Err(error) => {
                     queue.close();
                     return Err(error);
@@ -139,7 +164,30 @@ impl Queue {
     /// Whether the calling thread is one of the workers.
     pub(super) fn is_own_thread(&self) -> bool {
         let own = thread::current().id();
-        self.workers.iter().any(|worker| worker.thread().id() == own)
+        self.workers.iter().any(|worker| worker.thread.thread().id() == own)
+    }
+
+    /// Lets one worker after another load the scripts of a set, so that the others go on meanwhile. A worker that runs a reaction does it afterwards.
+    pub(super) fn prepare(&self, set: &Arc<Set>) {
+        for worker in &self.workers {
+            let (done, ready) = bounded(0);
+            if worker.words.send(Word::Prepare(Arc::clone(set), done)).is_ok() {
+                // Nothing is ever sent: it ends when the worker lets go.
+                let _ = ready.recv();
+            }
+        }
+    }
+
+    /// Lets the workers let go of sets that nobody needs any more; does not wait.
+    pub(super) fn sweep(&self) {
+        for worker in &self.workers {
+            let _ = worker.words.send(Word::Sweep);
+        }
+    }
+
+    /// How many reactions wait or run.
+    pub(super) fn depth(&self) -> usize {
+        self.pending.lock().jobs
     }
 
     pub(super) fn wait_until_idle(&self) {
@@ -151,12 +199,12 @@ impl Queue {
         self.sender = None;
         let own = thread::current().id();
         for worker in self.workers.drain(..) {
-            if worker.thread().id() == own {
+            if worker.thread.thread().id() == own {
                 // The report function dropped the runtime: this worker ends once it returns.
                 continue;
             }
             // A worker catches panics of reactions; one that died all the same has nothing left to do.
-            let _ = worker.join();
+            let _ = worker.thread.join();
         }
     }
 }

@@ -3,15 +3,18 @@
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, Weak, atomic::Ordering},
     time::Instant,
 };
 
+use crossbeam_channel::{never, select};
+
 use super::{
     Fault, Outcome, Report, Shared, Status, add,
-    build::{Plan, ReactionTerms},
+    build::Plan,
     gate::Started,
-    queue::Job,
+    queue::{Ears, Job, Word},
+    set::{ReactionTerms, Set},
 };
 use crate::{
     capability::Capability,
@@ -32,7 +35,15 @@ pub(super) struct Workshop {
 
 pub(super) struct Worker {
     shop: Arc<Workshop>,
-    machines: HashMap<&'static str, Loaded>,
+    index: usize,
+    /// The sets that it has machines for; more than one only while reactions of an earlier one wait.
+    sets: Vec<Machines>,
+}
+
+/// The machines for the scripts of one set, by format.
+struct Machines {
+    set: Weak<Set>,
+    by_format: HashMap<&'static str, Loaded>,
 }
 
 struct Loaded {
@@ -48,14 +59,90 @@ fn failed(message: impl Into<String>) -> Ending {
 }
 
 impl Worker {
-    pub(super) fn new(shop: Arc<Workshop>) -> Worker {
-        Worker { shop, machines: HashMap::new() }
+    pub(super) fn new(shop: Arc<Workshop>, index: usize) -> Worker {
+        Worker { shop, index, sets: Vec::new() }
+    }
+
+    /// Works until there is nothing more to come.
+    pub(super) fn run(mut self, ears: Ears) {
+        let Ears { jobs, mut words, pending } = ears;
+        loop {
+            // Reactions' panics are caught within; this one is for a report function of the user's.
+            select! {
+                recv(words) -> word => match word {
+                    Ok(word) => drop(catch_unwind(AssertUnwindSafe(|| self.hear(word)))),
+                    // The runtime is gone, and what it queued is skipped.
+                    Err(_) => words = never(),
+                },
+                recv(jobs) -> job => {
+                    let Ok(job) = job else { break };
+                    let bytes = job.bytes();
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.work(job)));
+                    pending.done(bytes);
+                    if self.sets.len() > 1 {
+                        self.sweep();
+                    }
+                },
+            }
+        }
+    }
+
+    fn hear(&mut self, word: Word) {
+        match word {
+            Word::Prepare(set, _done) => self.prepare(&set),
+            Word::Sweep => self.sweep(),
+        }
+    }
+
+    /// Loads all scripts of a set that may run. What does not load fails again where it is wanted, and is told then.
+    fn prepare(&mut self, set: &Arc<Set>) {
+        let shop = Arc::clone(&self.shop);
+        for (index, recipe) in set.recipes.iter().enumerate().filter(|(_, recipe)| recipe.enabled) {
+            for (reaction, spec) in recipe.reactions.iter().enumerate() {
+                let (Some(engine), Some(terms)) =
+                    (shop.plan.engines.get(spec.format), set.terms(index, reaction))
+                else {
+                    continue;
+                };
+                let load = AssertUnwindSafe(|| {
+                    let Ok(loaded) = self.machine(set, engine, &shop.setup) else { return };
+                    let _ = loaded.script((index, reaction), spec, &terms.limits);
+                });
+                if catch_unwind(load).is_err() {
+                    self.machines(set).remove(spec.format);
+                }
+            }
+        }
+        self.tell_memory();
+    }
+
+    /// Lets go of the machines of sets that nobody needs any more.
+    fn sweep(&mut self) {
+        self.sets.retain(|machines| machines.set.strong_count() > 0);
+        self.tell_memory();
+    }
+
+    fn tell_memory(&self) {
+        let mut memory = self.shop.shared.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.retain(|(index, _), _| *index != self.index);
+        for (format, loaded) in self.sets.iter().flat_map(|machines| &machines.by_format) {
+            *memory.entry((self.index, *format)).or_default() += loaded.machine.memory();
+        }
+    }
+
+    fn machines(&mut self, set: &Arc<Set>) -> &mut HashMap<&'static str, Loaded> {
+        let known = self.sets.iter().position(|known| known.set.as_ptr() == Arc::as_ptr(set));
+        let index = known.unwrap_or_else(|| {
+            self.sets.push(Machines { set: Arc::downgrade(set), by_format: HashMap::new() });
+            self.sets.len() - 1
+        });
+        &mut self.sets[index].by_format
     }
 
     /// Does a job and reports it. Once the runtime is being dropped, jobs are only counted.
     pub(super) fn work(&mut self, job: Job) {
         let shop = Arc::clone(&self.shop);
-        let Job { detection, reaction } = job;
+        let Job { set, detection, reaction } = job;
         let Some(reaction) = reaction else {
             (shop.shared.report)(Report::Detection(detection));
             return;
@@ -68,11 +155,11 @@ impl Worker {
         let start = Instant::now();
         // Outside of what may panic: what was done stays on record.
         let mut host = None;
-        let react = AssertUnwindSafe(|| self.react(&shop, &detection, reaction, &mut host));
+        let react = AssertUnwindSafe(|| self.react(&shop, &set, &detection, reaction, &mut host));
         let (status, error) = catch_unwind(react).unwrap_or_else(|_| {
             // The machine's state is unknown: the next reaction gets a new one.
             let spec = detection.recipe.reactions.get(reaction);
-            spec.and_then(|spec| self.machines.remove(spec.format));
+            spec.and_then(|spec| self.machines(&set).remove(spec.format));
             failed("the engine failed inside; its machine was replaced")
         });
         let entries = host.map(Host::close).map_or_else(Vec::new, |(_, entries)| entries);
@@ -87,13 +174,14 @@ impl Worker {
     fn react<'a>(
         &mut self,
         shop: &'a Workshop,
+        set: &'a Arc<Set>,
         detection: &'a Detection,
         index: usize,
         opened: &mut Option<Host<'a>>,
     ) -> Ending {
         let plan = &shop.plan;
         let (Some(spec), Some(terms)) =
-            (detection.recipe.reactions.get(index), plan.terms(detection.recipe_index, index))
+            (detection.recipe.reactions.get(index), set.terms(detection.recipe_index, index))
         else {
             return failed("the detection names a reaction that the runtime lacks");
         };
@@ -130,15 +218,19 @@ impl Worker {
         let Some(engine) = plan.engines.get(spec.format) else {
             return failed(format!("this build has no engine for `{}`", spec.format));
         };
-        let loaded = match self.machine(engine, &shop.setup) {
+        let loaded = match self.machine(set, engine, &shop.setup) {
             Ok(loaded) => loaded,
             Err(error) => return failed(error),
         };
+        let known = loaded.scripts.len();
         // Loading has a deadline of its own, so that the first event of a worker fares as the others do.
         let script = match loaded.script((detection.recipe_index, index), spec, &terms.limits) {
             Ok(script) => script,
             Err(halt) => return verdict(None, Err(halt), &spec.map),
         };
+        if loaded.scripts.len() > known {
+            self.tell_memory();
+        }
         let mut started = None;
         if let (Start::RunOnRecord, false, Some(gate)) = (&start, dry_run, gate) {
             let now = plan.clock.now(detection.event.timestamp().unwrap_or_default());
@@ -159,7 +251,10 @@ impl Worker {
             seed,
             limits: &terms.limits,
         };
-        let result = loaded.machine.run(script, &invocation, host);
+        let result = match self.machine(set, engine, &shop.setup) {
+            Ok(loaded) => loaded.machine.run(script, &invocation, host),
+            Err(error) => return failed(error),
+        };
         let ending = verdict(host.verdict(), result, &spec.map);
         if let Some(started) = started {
             started.ended(ending.0);
@@ -169,15 +264,17 @@ impl Worker {
 
     fn machine(
         &mut self,
+        set: &Arc<Set>,
         engine: &Arc<dyn ReactionEngine>,
         setup: &Setup,
     ) -> Result<&mut Loaded, String> {
         let format = engine.language().format;
-        if !self.machines.contains_key(format) {
+        let machines = self.machines(set);
+        if !machines.contains_key(format) {
             let machine = engine.machine(setup).map_err(|error| error.to_string())?;
-            self.machines.insert(format, Loaded { machine, scripts: HashMap::new() });
+            machines.insert(format, Loaded { machine, scripts: HashMap::new() });
         }
-        self.machines.get_mut(format).ok_or_else(|| format!("no machine for `{format}`"))
+        machines.get_mut(format).ok_or_else(|| format!("no machine for `{format}`"))
     }
 }
 

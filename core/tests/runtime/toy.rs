@@ -82,7 +82,8 @@ impl Machine for ToyMachine {
         Ok(())
     }
 
+    /// Of each script its text.
     fn memory(&self) -> usize {
-        0
+        self.scripts.iter().map(|script| script.text.len()).sum()
     }
 }
