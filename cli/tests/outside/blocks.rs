@@ -20,7 +20,11 @@ fn acts(case: &Case) -> Option<Vec<(Value, Value)>> {
     let output = Command::new("unshare")
         .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"])
         // What this machine has pinned there is none of the test's business.
-        .args(["sh", "-c", "mount -t tmpfs none /sys/fs/bpf && exec \"$0\" \"$@\""])
+        .args([
+            "sh",
+            "-c",
+            "mount -t tmpfs none /sys/fs/bpf && mount -t tmpfs none /run && exec \"$0\" \"$@\"",
+        ])
         .args([env!("CARGO_BIN_EXE_reactant"), "run", "-q", "--output", "json", "--no-timings"])
         .args(["--enforce", "--yes", "--data"])
         .arg(case.path("state"))

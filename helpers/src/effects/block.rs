@@ -8,6 +8,7 @@ mod backend;
 mod cgroup;
 mod host;
 mod ledger;
+mod mark;
 mod namespaces;
 mod netlink;
 mod nft;
@@ -17,7 +18,7 @@ mod sockets;
 use std::{
     collections::VecDeque,
     fmt, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -32,6 +33,7 @@ use self::{
     cgroup::Cgroup,
     host::{Host, Needs},
     ledger::Ledger,
+    mark::{Mark, Record},
     nft::Nftables,
 };
 use super::{
@@ -92,21 +94,21 @@ impl Kind {
         }
     }
 
-    fn open(self, settings: &Settings) -> io::Result<Box<dyn Backend>> {
+    fn open(self, settings: &Settings, mark: &Mark) -> io::Result<Box<dyn Backend>> {
         Ok(match self {
             Kind::Cgroup => {
                 let cgroup = settings.cgroup.as_deref();
-                Box::new(Cgroup::open(cgroup, &settings.bpffs, &settings.name)?)
+                Box::new(Cgroup::open(cgroup, &settings.bpffs, &settings.named(mark))?)
             }
-            Kind::Nftables => Box::new(Nftables::open(&settings.name)?),
+            Kind::Nftables => Box::new(Nftables::open(&settings.table(mark))?),
         })
     }
 
-    /// Takes out what an earlier start that chose this has left.
-    fn retire(self, settings: &Settings) -> io::Result<()> {
+    /// Takes out what a start that chose this has left under a mark.
+    fn retire(self, settings: &Settings, mark: &Mark) -> io::Result<()> {
         match self {
-            Kind::Cgroup => cgroup::remove(&settings.bpffs, &settings.name),
-            Kind::Nftables => nft::remove(&settings.name),
+            Kind::Cgroup => cgroup::remove(&settings.bpffs.join(settings.named(mark))),
+            Kind::Nftables => nft::remove(&settings.table(mark)),
         }
     }
 }
@@ -128,7 +130,9 @@ pub struct Settings {
     pub cgroup: Option<PathBuf>,
     /// The file system that keeps what is pinned (bpf(2)); it is mounted there if it is not.
     pub bpffs: PathBuf,
-    /// The name of the table in nf_tables, and of the folder of what is pinned.
+    /// Where it is noted which data folder the blocks in the kernel belong to; it has to go with the boot, as they do.
+    pub records: PathBuf,
+    /// What the names of tables, of folders of pins and of records begin with; behind it stands the mark of the data folder.
     pub name: String,
 }
 
@@ -144,8 +148,23 @@ impl Settings {
             protect: Protect::default(),
             cgroup: None,
             bpffs: "/sys/fs/bpf".into(),
+            records: "/run".into(),
             name: "reactant".to_owned(),
         }
+    }
+
+    /// The data folder.
+    fn folder(&self) -> &Path {
+        let folder = self.leases.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
+    }
+
+    fn named(&self, mark: &Mark) -> String {
+        format!("{}-{mark}", self.name)
+    }
+
+    fn table(&self, mark: &Mark) -> String {
+        format!("{}_{mark}", self.name)
     }
 }
 
@@ -153,6 +172,7 @@ impl Settings {
 #[derive(Debug)]
 pub struct Chosen {
     backend: Box<dyn Backend>,
+    mark: Mark,
     /// What was chosen.
     pub kind: Kind,
     /// What it blocks.
@@ -165,11 +185,14 @@ pub struct Chosen {
 ///
 /// # Errors
 ///
-/// Why none works.
+/// Why none works, or that there is no data folder yet.
 pub fn choose(settings: &Settings) -> Result<Chosen, String> {
+    let folder = settings.folder();
+    let mark =
+        Mark::of(folder).map_err(|error| format!("{}: {}", folder.display(), reason(&error)))?;
     let mut refused = Vec::new();
     for kind in settings.kinds.iter().copied() {
-        let backend = match kind.open(settings) {
+        let backend = match kind.open(settings, &mark) {
             Ok(backend) => backend,
             Err(error) => {
                 refused.push(format!("{}: {}", kind.name(), reason(&error)));
@@ -184,7 +207,7 @@ pub fn choose(settings: &Settings) -> Result<Chosen, String> {
             misses.push(format!("connections that stand go silent instead of ending: {why}"));
         }
         misses.extend(refused.into_iter().map(|why| format!("not chosen: {why}")));
-        return Ok(Chosen { backend, kind, reaches, misses });
+        return Ok(Chosen { backend, mark, kind, reaches, misses });
     }
     Err(format!("nothing blocks addresses here: {}", refused.join("; ")))
 }
@@ -199,6 +222,8 @@ pub struct Blocks {
     host: Host,
     dropped: Vec<(Blockable, String)>,
     unreadable: usize,
+    /// Held as long as this lives, so that no start of another runtime takes its blocks for an orphan's. Where none could be made, nobody does either.
+    record: Option<Record>,
     state: Mutex<State>,
 }
 
@@ -232,27 +257,24 @@ impl Blocks {
         let opened = Ledger::open(&settings.leases, settings.durability, remove);
         let (ledger, found) =
             opened.map_err(|error| format!("{}: {}", settings.leases.display(), reason(&error)))?;
+        let failed = |error: io::Error| format!("{}: {}", chosen.kind.name(), reason(&error));
+        let mark = Mark::of(settings.folder()).map_err(|error| reason(&error))?;
+        if mark != chosen.mark {
+            return Err(format!("{} is another folder by now", settings.folder().display()));
+        }
         let (host, protect) = (Host::default(), settings.protect.clone());
         let mut state = State { leases: found.leases, ledger, ended: VecDeque::new() };
         let dropped = state.drop_needed(&host, &protect).map_err(|error| reason(&error))?;
+        let (records, name, folder) = (&settings.records, &settings.name, settings.folder());
+        let record = Record::take(records, name, &mark, folder, remove);
         let backend = chosen.backend;
-        backend
-            .replace(&state.blocks())
-            .map_err(|error| format!("{}: {}", chosen.kind.name(), reason(&error)))?;
-        for other in Kind::ALL.into_iter().filter(|other| *other != chosen.kind) {
-            // One that does not work here has left nothing here.
-            let _ = other.retire(&settings);
-        }
-        Ok(Blocks {
-            kind: chosen.kind,
-            backend,
-            on_exit: settings.on_exit,
-            protect,
-            host,
-            dropped,
-            unreadable: found.unreadable,
-            state: Mutex::new(state),
-        })
+        backend.replace(&state.blocks()).map_err(failed)?;
+        retire_others(&settings, chosen.kind, &mark, record.as_ref().ok());
+        let kind = chosen.kind;
+        let (record, on_exit) = (record.ok(), settings.on_exit);
+        let state = Mutex::new(state);
+        let unreadable = found.unreadable;
+        Ok(Blocks { kind, backend, on_exit, protect, host, dropped, unreadable, record, state })
     }
 
     /// What an earlier run had blocked and this machine needs by now, or protects: it is not blocked any more. Each with the reason.
@@ -336,7 +358,11 @@ impl Blocks {
     /// Where the kernel refuses to take them out.
     pub fn close(&self) -> Result<(), String> {
         let stays = self.on_exit == BlocksOnExit::Stay && !self.list().is_empty();
-        if stays { Ok(()) } else { self.backend.remove().map_err(|error| reason(&error)) }
+        if stays {
+            return Ok(());
+        }
+        self.backend.remove().map_err(|error| reason(&error))?;
+        self.record.as_ref().map_or(Ok(()), Record::remove).map_err(|error| reason(&error))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -398,6 +424,22 @@ impl Blocks {
             let _ = state.ledger.note(what, &state.leases);
             Failure(format!("{}: {}", self.kind.name(), reason(&error)))
         })
+    }
+}
+
+/// Takes out what the folder's other starts have left, and what is left of folders that are gone. What cannot be taken out now is at the next start.
+fn retire_others(settings: &Settings, kind: Kind, mark: &Mark, record: Option<&Record>) {
+    for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
+        // One that does not work here has left nothing here.
+        let _ = other.retire(settings, mark);
+    }
+    if let Some(record) = record.filter(|record| record.has_moved().unwrap_or(false)) {
+        let _ = record.there(|| Kind::Nftables.retire(settings, mark));
+    }
+    for orphan in Record::orphans(&settings.records, &settings.name, mark) {
+        let pins = Kind::Cgroup.retire(settings, &orphan.mark);
+        let table = orphan.there(|| Kind::Nftables.retire(settings, &orphan.mark));
+        let _ = pins.and(table).and_then(|()| orphan.remove());
     }
 }
 

@@ -105,6 +105,7 @@ pub(crate) fn inside() -> Option<ExitCode> {
             }
             // Its own, whatever the machine has there.
             mount("bpf", "/sys/fs/bpf", "bpf", MountFlags::empty(), None).unwrap();
+            mount("tmpfs", "/run", "tmpfs", MountFlags::empty(), None).unwrap();
             println!("ready");
             std::io::stdin().lines().next()?.ok()?;
             wire::up("lo");

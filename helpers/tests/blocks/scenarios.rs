@@ -1,5 +1,6 @@
 //! The tests, as the runtime's machine sees them.
 
+mod folder;
 mod host;
 mod lease;
 mod traffic;
@@ -34,6 +35,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("cgroup: an ended block does not open a wider one", || lease::nested(Cgroup)),
     ("cgroup: blocks survive kill -9 and a restart sets them right", || lease::restart(Cgroup)),
     ("cgroup: on exit blocks stay, or nothing is left", || lease::exit(Cgroup)),
+    ("cgroup: the blocks of each data folder stand by themselves", || folder::apart(Cgroup)),
+    ("cgroup: blocks of a removed folder go, those of a living runtime stay", || {
+        folder::gone(Cgroup)
+    }),
     ("nftables: a block ends what stands and refuses what is new", || traffic::standing(Nftables)),
     ("nftables: a network blocks what lies in it", || traffic::network(Nftables)),
     ("nftables: a mapped address is its IPv4 address", || traffic::mapped(Nftables)),
@@ -44,6 +49,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: an ended block does not open a wider one", || lease::nested(Nftables)),
     ("nftables: blocks survive kill -9 and a restart sets them right", || lease::restart(Nftables)),
     ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Nftables)),
+    ("nftables: the blocks of each data folder stand by themselves", || folder::apart(Nftables)),
+    ("nftables: blocks of a removed folder go, those of a living runtime stay", || {
+        folder::gone(Nftables)
+    }),
     ("nftables: blocks come back after a flush", lease::flushed),
     ("cgroup: blocks outlast their pins, and come back at a start", lease::unpinned),
     ("the first choice is cgroup, and another choice leaves nothing of it", lease::choice),

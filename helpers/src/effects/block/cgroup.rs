@@ -51,7 +51,7 @@ type Trie<K> = LpmTrie<MapData, K, Value>;
 /// Where it is attached and pinned.
 #[derive(Debug)]
 pub(super) struct Cgroup {
-    /// All of ours, and what is pinned of this version on this cgroup.
+    /// All of this data folder's, and what is pinned of this version on this cgroup.
     root: PathBuf,
     pins: PathBuf,
     state: Mutex<State>,
@@ -148,12 +148,8 @@ impl Cgroup {
     }
 }
 
-/// Removes all that is pinned under a name, if anything is.
-pub(super) fn remove(bpffs: &Path, name: &str) -> io::Result<()> {
-    remove_all(&bpffs.join(name))
-}
-
-fn remove_all(root: &Path) -> io::Result<()> {
+/// Removes a folder with all that is pinned in it, if there is one.
+pub(super) fn remove(root: &Path) -> io::Result<()> {
     for path in pins(root)? {
         dismantle(&path)?;
     }
@@ -210,7 +206,7 @@ impl Backend for Cgroup {
 
     fn remove(&self) -> io::Result<()> {
         self.with(|tries| tries.replace(&[]))?;
-        remove_all(&self.root)
+        remove(&self.root)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The back end that blocks in nf_tables, over netlink (linux/netfilter/nf_tables.h).
 //!
 //! ```text
-//! table inet reactant {
+//! table inet reactant_0123456789abcdef {    one for each data folder, named by its mark
 //!   set v4_32 { type ipv4_addr; flags timeout }      one for each prefix length in use
 //!   chain refuse  { meta l4proto tcp reject with tcp reset; reject with icmpx admin-prohibited }
 //!   chain input   { hook input;   iiftype loopback accept; ip saddr & 255.255.255.255 @v4_32 drop … }
@@ -23,7 +23,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use rustix::net::netlink::NETFILTER;
+use rustix::{io::Errno, net::netlink::NETFILTER};
 
 use super::{
     backend::{Backend, Block, Boot},
@@ -184,7 +184,18 @@ impl Backend for Nftables {
 pub(super) fn remove(table: &str) -> io::Result<()> {
     let mut batch = begin();
     without(&mut batch, table);
-    commit(&mut Socket::open(Some(NETFILTER))?, batch)
+    match Socket::open(Some(NETFILTER)).and_then(|mut socket| commit(&mut socket, batch)) {
+        // A kernel without nf_tables has no table.
+        Err(error) if is_missing(&error) => Ok(()),
+        other => other,
+    }
+}
+
+/// Whether a kernel answers so that has no netfilter, or no nf_tables in it.
+fn is_missing(error: &io::Error) -> bool {
+    [Errno::PROTONOSUPPORT, Errno::OPNOTSUPP, Errno::AFNOSUPPORT]
+        .iter()
+        .any(|missing| error.raw_os_error() == Some(missing.raw_os_error()))
 }
 
 /// Added before it is removed, since what is not there cannot be.

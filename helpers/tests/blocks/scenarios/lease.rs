@@ -97,7 +97,6 @@ pub(super) fn nested(kind: Kind) {
     }
 }
 
-const PINS: &str = "/sys/fs/bpf/reactant";
 const FOLDER: &str = "REACTANT_FOLDER";
 const KIND: &str = "REACTANT_KIND";
 
@@ -140,13 +139,15 @@ pub(super) fn restart(kind: Kind) {
     drop(blocks);
 
     // Blocks that no lease holds go.
-    let other = tempfile::tempdir().unwrap();
-    let blocks = open(kind, other.path());
+    let (leases, aside) = (folder.path().join("blocks"), folder.path().join("aside"));
+    std::fs::rename(&leases, &aside).unwrap();
+    let blocks = open(kind, folder.path());
     reachable("10.8.0.5");
     reachable("fd08::5");
     drop(blocks);
 
     // And leases without their blocks get them again.
+    std::fs::rename(&aside, &leases).unwrap();
     let blocks = open(kind, folder.path());
     refused("10.8.0.5");
     refused("fd08::5");
@@ -175,11 +176,28 @@ pub(super) fn exit(kind: Kind) {
     assert!(open(kind, folder.path()).list().is_empty(), "the leases went with them");
 }
 
-/// What is in the kernel that this machine did not have before.
-fn left() -> Vec<String> {
-    let mut found = Vec::new();
-    found.extend(Path::new(PINS).exists().then(|| PINS.to_owned()));
-    let mut batch = Batch::default();
+/// The folders of pins; a kernel has some files of its own there.
+fn pins() -> Vec<PathBuf> {
+    ours("/sys/fs/bpf".as_ref())
+}
+
+fn ours(folder: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.file_name().unwrap().as_encoded_bytes().starts_with(b"reactant"))
+        .collect()
+}
+
+/// What is on this machine that it did not have before.
+pub(super) fn left() -> Vec<String> {
+    let files = [pins(), ours("/run".as_ref())].concat();
+    let mut found: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    found.extend(tables());
+    found
+}
+
+fn tables() -> Vec<String> {
+    let (mut found, mut batch) = (Vec::new(), Batch::default());
     // `NFT_MSG_GETTABLE` of all families.
     batch.message(10 << 8 | 1, 0, &[0; 4]);
     let netfilter = Some(rustix::net::netlink::NETFILTER);
@@ -200,7 +218,7 @@ pub(super) fn choice() {
     refused("10.8.0.5");
     let blocks = open(Kind::Nftables, folder.path());
     refused("10.8.0.5");
-    assert!(!Path::new(PINS).exists());
+    assert_eq!(pins(), Vec::<PathBuf>::new());
     drop(blocks);
     let blocks = open(Kind::Cgroup, folder.path());
     refused("10.8.0.5");
@@ -215,13 +233,14 @@ pub(super) fn choice() {
     std::fs::create_dir(&bpffs).unwrap();
     let elsewhere = Settings { bpffs: bpffs.clone(), ..settings(Kind::Cgroup, folder.path()) };
     let blocks = Blocks::open(choose(&elsewhere).unwrap(), elsewhere).unwrap();
-    assert!(bpffs.join("reactant").exists());
+    let pinned = || ours(&bpffs).len();
+    assert_eq!(pinned(), 1);
     assert_eq!(bpffs.metadata().unwrap().mode() & 0o777, 0o700, "nobody else may pin there");
     block(&blocks, "10.8.0.5", None);
     unblock(&blocks, "10.8.0.5");
     blocks.close().unwrap();
     drop(blocks);
-    assert!(!bpffs.join("reactant").exists());
+    assert_eq!(pinned(), 0);
     unmount(&bpffs, UnmountFlags::empty()).unwrap();
 
     // What cannot be is not chosen, and the report says why.
@@ -242,7 +261,7 @@ pub(super) fn unpinned() {
     let blocks = open(Kind::Cgroup, folder.path());
     block(&blocks, "10.8.0.5", None);
     refused("10.8.0.5");
-    std::fs::remove_dir_all(PINS).unwrap();
+    std::fs::remove_dir_all(&pins()[0]).unwrap();
     // Programs leave a cgroup a little after their last link.
     thread::sleep(Duration::from_millis(300));
     refused("10.8.0.5");
@@ -252,7 +271,7 @@ pub(super) fn unpinned() {
     drop(open(Kind::Cgroup, folder.path()));
     refused("10.8.0.5");
     // Some of it only.
-    let pins = std::fs::read_dir(PINS).unwrap().next().unwrap().unwrap().path();
+    let pins = std::fs::read_dir(&pins()[0]).unwrap().next().unwrap().unwrap().path();
     for link in ["connect4", "egress", "ingress"] {
         std::fs::remove_file(pins.join(link)).unwrap();
     }
@@ -293,5 +312,5 @@ fn flush() {
     batch.acknowledge();
     batch.message(0x11, 0, &[0, 0, 0, 10]);
     Socket::open(Some(rustix::net::netlink::NETFILTER)).unwrap().commit(batch).unwrap();
-    assert_eq!(left(), Vec::<String>::new());
+    assert_eq!(tables(), Vec::<String>::new());
 }
