@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod blocks;
 mod budget;
 mod data;
 mod enforce;
@@ -18,6 +19,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{AuditArgs, AuditCommand, ShowArgs};
 pub(crate) use bench::BenchArgs;
+pub(crate) use blocks::{BlocksArgs, BlocksCommand};
 pub(crate) use budget::{BudgetArgs, BudgetCommand};
 pub(crate) use data::{DataArgs, DataCommand};
 pub(crate) use enforce::EnforceArgs;
@@ -95,6 +97,7 @@ pub(crate) enum Command {
     Data(DataArgs),
     Audit(AuditArgs),
     Budget(BudgetArgs),
+    Blocks(BlocksArgs),
     #[command(name = "policy")]
     Netpolicy(NetpolicyArgs),
     Completions(CompletionsArgs),

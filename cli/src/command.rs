@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod blocks;
 mod budget;
 mod check;
 mod data;
@@ -33,6 +34,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Data(args) => data::data(&console, args),
         Command::Audit(args) => audit::audit(&console, args),
         Command::Budget(args) => budget::budget(&console, args),
+        Command::Blocks(args) => blocks::blocks(&console, args),
         Command::Netpolicy(args) => policy::policy(&console, args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),

@@ -9,12 +9,19 @@ use std::{
 use reactant_core::{capability::PathGlob, config::BlockBy};
 use reactant_helpers::{
     budget::Budget,
+    control::Handlers,
     effects::block::{self, Kind, OnDemand},
     folder::Folder,
     journal::{Crash, Journal, Kept, Options},
 };
 
-use crate::{console::Console, exit::Failure, settings::Settings, state};
+use crate::{
+    acting,
+    console::Console,
+    exit::Failure,
+    settings::Settings,
+    state::{self, Served},
+};
 
 /// Who agrees to acting for real.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +102,14 @@ impl Enforcement {
         PathGlob::new(folder).map_err(|error| unusable(&error))
     }
 
-    /// Ends the blocks as configured, and forces what was done to disk.
-    pub(crate) fn end(&self) -> Result<(), Failure> {
+    /// What an operator can ask of it beside the run.
+    pub(crate) fn handlers(&self, settings: &Settings) -> Handlers {
+        acting::handlers(&self.journal, &self.budget, &self.blocks, settings)
+    }
+
+    /// Ends the blocks as configured, and forces what was done to disk. Who is asked through what is `held` is asked for nothing more by then.
+    pub(crate) fn end(&self, held: Option<Served>) -> Result<(), Failure> {
+        drop(held);
         self.blocks
             .close()
             .map_err(|why| Failure::Problem(format!("the blocks cannot be removed: {why}")))?;
@@ -105,7 +118,7 @@ impl Enforcement {
 }
 
 /// How addresses are blocked, with the leases beside the journal.
-fn block_settings(settings: &Settings, folder: &Path) -> block::Settings {
+pub(crate) fn block_settings(settings: &Settings, folder: &Path) -> block::Settings {
     block::Settings {
         kinds: match settings.blocks.by {
             BlockBy::Auto => Kind::ALL.to_vec(),
@@ -133,7 +146,7 @@ pub(crate) fn open(
     Ok(journal)
 }
 
-fn tell(console: &Console, crash: &Crash) {
+pub(crate) fn tell(console: &Console, crash: &Crash) {
     let warn = |what: String| console.warn("journal", &what);
     if !crash.unfinished.is_empty() {
         let numbers: Vec<String> = crash.unfinished.iter().map(u64::to_string).collect();

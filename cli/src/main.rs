@@ -1,5 +1,6 @@
 //! The command line of Reactant (`cli.md`).
 
+mod acting;
 mod args;
 mod command;
 mod console;

@@ -9,7 +9,7 @@ use reactant_core::{
 };
 use reactant_helpers::{journal::Options, protect::Protect, store::Durability};
 
-use crate::{args::PolicyArgs, console::Console, exit::Failure};
+use crate::{args::PolicyArgs, console::Console, exit::Failure, state};
 
 /// Where the configuration is looked for (`config.md`).
 const FILE: &str = "/etc/reactant/config.yaml";
@@ -69,13 +69,31 @@ impl Settings {
             keep_replaced: config.journal.keep_replaced,
             journal: Options { sync: config.journal.sync },
             blocks: config.blocks,
-            blocks_on_exit: config.blocks_on_exit,
+            blocks_on_exit: flags.blocks_on_exit.unwrap_or(config.blocks_on_exit),
             log: Log { level: flags.log_level.unwrap_or(config.log.level), ..config.log },
             durability: match flags.durability.unwrap_or(config.durability) {
                 config::Durability::Process => Durability::Process,
                 config::Durability::Disk => Durability::Disk,
             },
         })
+    }
+}
+
+impl Settings {
+    /// The settings of a command that runs no reactions.
+    pub(crate) fn of_command(
+        console: &Console,
+        config: Option<&Path>,
+        data: Option<PathBuf>,
+    ) -> Result<Settings, Failure> {
+        let flags = PolicyArgs { config: config.map(Path::to_owned), ..PolicyArgs::default() };
+        let settings = Settings::load(console, &flags)?;
+        Ok(Settings { data: data.or(settings.data), ..settings })
+    }
+
+    /// The folder of the state.
+    pub(crate) fn folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new(state::FOLDER))
     }
 }
 

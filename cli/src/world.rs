@@ -84,8 +84,12 @@ impl World {
         if let Some(guarded) = guarded {
             builder = builder.gate(guarded);
         }
-        let held = state
-            .map(|state| state.serve(console, |handlers| handlers.with(netpolicy::Told(policy))));
+        let acting = enforcement.map(|enforcement| enforcement.handlers(settings));
+        let held = state.map(|state| {
+            state.serve(console, |handlers| {
+                handlers.with(netpolicy::Told(policy)).and(acting.unwrap_or_default())
+            })
+        });
         Ok(World { builder, meter: standard.log_meter(), held })
     }
 }

@@ -24,6 +24,7 @@ pub(crate) use domain::parse_domain;
 use crate::{
     clock::seconds,
     effects::{Act, Blockable, Outcome, within},
+    protect::Protect,
     standard::Acts,
     texts,
 };
@@ -84,25 +85,34 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 
 /// An address or network that may be blocked.
 fn net(acts: &Acts, own: &Own, text: &str) -> Result<Blockable, Failure> {
-    let net = parse_net(text).map_err(Failure)?;
-    let shown = Blockable::Net(net);
-    if let Some(why) = refused(&net, own, &acts.protect) {
-        return Err(Failure(format!("{shown} is never blocked: {why}")));
-    }
-    Ok(shown)
+    let what = Blockable::Net(parse_net(text).map_err(Failure)?);
+    judge(&what, own, &acts.protect).map(|()| what)
 }
 
 /// A domain that may be blocked.
 fn domain(acts: &Acts, text: &str) -> Result<Blockable, Failure> {
-    let domain = parse_domain(text).map_err(Failure)?;
-    // RFC 6761, 6.3.
-    if within(&domain, "localhost") {
-        return Err(Failure(format!("{domain} is never blocked: loopback")));
+    let what = Blockable::Domain(parse_domain(text).map_err(Failure)?);
+    judge(&what, &Own::default(), &acts.protect).map(|()| what)
+}
+
+/// Reads an address, a CIDR or a name.
+pub(crate) fn parse(text: &str) -> Result<Blockable, String> {
+    if let Ok(net) = parse_net(text) {
+        return Ok(Blockable::Net(net));
     }
-    if let Some(held) = acts.protect.related(&domain) {
-        return Err(Failure(format!("{domain} is never blocked: {held} is protected")));
-    }
-    Ok(Blockable::Domain(domain))
+    let domain = parse_domain(text).ok().map(Blockable::Domain);
+    domain.ok_or_else(|| format!("`{}` is no address, CIDR or domain name", texts::shown(text)))
+}
+
+/// Fails for what is never blocked, as far as that can be told without a look at this machine.
+pub(crate) fn judge(what: &Blockable, own: &Own, protect: &Protect) -> Result<(), Failure> {
+    let why = match what {
+        Blockable::Net(net) => refused(net, own, protect),
+        // RFC 6761, 6.3.
+        Blockable::Domain(name) if within(name, "localhost") => Some("loopback".to_owned()),
+        Blockable::Domain(name) => protect.related(name).map(|held| format!("{held} is protected")),
+    };
+    why.map_or(Ok(()), |why| Err(Failure(format!("{what} is never blocked: {why}"))))
 }
 
 fn block_one(

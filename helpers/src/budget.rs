@@ -19,11 +19,11 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use reactant_core::config::Budgets;
+use reactant_core::{config::Budgets, helper::Failure};
 
 use crate::{
-    folder::{Folder, private},
-    journal::Journal,
+    folder::private,
+    journal::{By, Entry, Journal},
 };
 pub(crate) use window::SPAN;
 use window::Window;
@@ -122,6 +122,13 @@ impl Budget {
         Ok(Budget { limits, file: folder.join(FILE), start: Instant::now(), state })
     }
 
+    /// The budgets where the file is damaged, and all is to be forgotten that it held.
+    #[must_use]
+    pub fn anew(folder: &Path, limits: Budgets) -> Budget {
+        let state = Mutex::default();
+        Budget { limits, file: folder.join(FILE), start: Instant::now(), state }
+    }
+
     /// Counts what earlier processes did within the last minute.
     #[must_use]
     pub fn resume(self, journal: &Journal) -> Budget {
@@ -157,6 +164,40 @@ impl Budget {
     #[must_use]
     pub fn tripped(&self) -> BTreeMap<String, Trip> {
         self.state().tripped.clone()
+    }
+
+    /// Lets recipes act again that only simulate, at once, with nothing counted; `None` for all. Gives their names, and writes that into the journal first.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] where that cannot be written: then nothing has changed.
+    pub fn reset(
+        &self,
+        journal: &Journal,
+        recipes: Option<&[String]>,
+        by: Option<By>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut state = self.state();
+        let meant = |name: &String| recipes.is_none_or(|recipes| recipes.contains(name));
+        let names: Vec<String> = state.tripped.keys().filter(|name| meant(name)).cloned().collect();
+        let mut left = state.tripped.clone();
+        left.retain(|name, _| !names.contains(name));
+        if !names.is_empty() {
+            journal.write(Entry::Reset { recipes: names.clone(), by })?;
+        }
+        if !names.is_empty() || recipes.is_none() {
+            keep(&self.file, &left).map_err(|error| {
+                Failure(format!("the budgets cannot be written, nothing is reset: {error}"))
+            })?;
+        }
+        state.tripped = left;
+        for name in &names {
+            let Some(own) = state.recipes.remove(name) else { continue };
+            for (total, own) in state.total.iter_mut().zip(own) {
+                total.forgive(own);
+            }
+        }
+        Ok(names)
     }
 
     /// Asks for one.
@@ -228,26 +269,6 @@ pub fn tripped(folder: &Path) -> io::Result<BTreeMap<String, Trip>> {
         );
         io::Error::new(io::ErrorKind::InvalidData, what)
     })
-}
-
-/// Lets recipes act again that only simulated; `None` for all. Gives their names.
-///
-/// # Errors
-///
-/// Where the file cannot be read or written.
-pub fn reset(folder: &Folder, recipe: Option<&str>) -> io::Result<Vec<String>> {
-    let mut held = match tripped(folder.path()) {
-        // Whoever means all need not know which.
-        Err(error) if error.kind() == io::ErrorKind::InvalidData && recipe.is_none() => {
-            BTreeMap::new()
-        }
-        held => held?,
-    };
-    let names: Vec<String> =
-        held.keys().filter(|name| recipe.is_none_or(|recipe| recipe == *name)).cloned().collect();
-    held.retain(|name, _| !names.contains(name));
-    keep(&folder.path().join(FILE), &held)?;
-    Ok(names)
 }
 
 /// Replaces the file, on disk before it has the name.

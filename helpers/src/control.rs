@@ -11,9 +11,13 @@
 //! `{"done":true}` or `{"refused":{"kind":…,"message":…}}`. Another version than 1 is refused, and so is whoever is neither root nor of the server's user.
 //! An exchange has a minute, its first line five seconds; eight are answered at a time.
 
+mod audit;
+mod blocks;
+mod budget;
 mod client;
 mod data;
 mod exchange;
+mod operator;
 mod server;
 mod socket;
 mod wire;
@@ -22,6 +26,9 @@ use std::{fmt, io, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use audit::{Audit, UNDO, Undone};
+pub use blocks::{Blocks, Changed, Lease};
+pub use budget::{Budgets, Tripped};
 pub use client::{Client, Status};
 pub use data::{Data, Part};
 pub use exchange::Exchange;
@@ -217,6 +224,13 @@ impl Handlers {
     #[must_use]
     pub fn with(mut self, handler: impl Handler + 'static) -> Handlers {
         self.all.push(Arc::new(handler));
+        self
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(mut self, others: Handlers) -> Handlers {
+        self.all.extend(others.all);
         self
     }
 

@@ -35,13 +35,16 @@ use reactant_core::{
 };
 
 pub use guarded::Guarded;
-pub use leases::{Holder, Holders, Leases};
+pub use leases::{Holder, Holders, Leases, Whose};
 pub use real::Real;
 pub use recording::{Deed, Recorded, Recording};
 pub use simulated::Simulated;
 pub use undo::undo;
 
-use crate::{journal::Replaced, texts};
+use crate::{
+    journal::{Ended, Replaced},
+    texts,
+};
 
 /// Who acts, when, and by what right.
 pub struct Act<'a> {
@@ -49,6 +52,7 @@ pub struct Act<'a> {
     denied: Cell<bool>,
     signals: &'a Signals,
     replaced: RefCell<Option<Replaced>>,
+    ended: RefCell<Vec<Ended>>,
     /// The helper.
     pub helper: &'a str,
     /// The recipe: leases are its own.
@@ -78,6 +82,7 @@ impl<'a> Act<'a> {
             denied: Cell::new(false),
             signals: call.signals,
             replaced: RefCell::default(),
+            ended: RefCell::default(),
             helper: call.helper,
             recipe: &call.detection.recipe.name,
             reaction: call.reaction,
@@ -135,6 +140,15 @@ impl<'a> Act<'a> {
 
     pub(crate) fn take_replaced(&self) -> Option<Replaced> {
         self.replaced.take()
+    }
+
+    /// Which leases were ended, for the record of the act.
+    pub(crate) fn note_ended(&self, ended: Vec<Ended>) {
+        self.ended.replace(ended);
+    }
+
+    pub(crate) fn take_ended(&self) -> Vec<Ended> {
+        self.ended.take()
     }
 
     pub(crate) fn in_time(&self) -> Result<(), Failure> {

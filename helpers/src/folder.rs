@@ -29,8 +29,8 @@ pub struct Folder {
 struct Inner {
     path: PathBuf,
     dir: OwnedFd,
-    /// Locked by flock(2), so that it is free again however this process ends.
-    _lock: File,
+    /// Locked by flock(2), so that it is free again however this process ends; `None` beside another process that holds the folder.
+    _lock: Option<File>,
 }
 
 /// The file that is locked; it holds the pid of the last process that locked it.
@@ -53,6 +53,20 @@ impl Folder {
     /// [`FolderError`] while another process holds it, and where it cannot be written.
     pub fn hold_any(path: &Path) -> Result<Folder, FolderError> {
         Folder::take(path, false)
+    }
+
+    /// Opens a folder that another process holds and does not act on, as a dry run does not: what is in it is taken file by file.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError`] where it is not there, and where others could write to it.
+    pub fn beside(path: &Path) -> Result<Folder, FolderError> {
+        let unusable = |error: io::Error| unusable(path, &error);
+        let dir = open_dir(path).map_err(unusable)?;
+        if !is_private(dir.as_fd()).map_err(unusable)? {
+            return Err(FolderError::Open { folder: path.to_owned() });
+        }
+        Ok(Folder { inner: Arc::new(Inner { path: path.to_owned(), dir, _lock: None }) })
     }
 
     fn take(path: &Path, private: bool) -> Result<Folder, FolderError> {
@@ -86,7 +100,7 @@ impl Folder {
         lock.set_len(0)
             .and_then(|()| writeln!(lock, "{}", std::process::id()))
             .map_err(unusable)?;
-        Ok(Folder { inner: Arc::new(Inner { path: path.to_owned(), dir, _lock: lock }) })
+        Ok(Folder { inner: Arc::new(Inner { path: path.to_owned(), dir, _lock: Some(lock) }) })
     }
 
     /// Takes a folder in one of these two ways, and waits so long at most for whoever has it.

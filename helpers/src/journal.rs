@@ -15,12 +15,16 @@
 //! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it; `headless`, where no head could be read |
 //! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, the `kind` of budget that it uses up, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
 //! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
-//! | `reset` | `recipes` that may act again |
-//! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen; `replaced`, where that is configured: the resolved `path` of a file that was written, the SHA-256 of what was `written`, and what was there `before` |
+//! | `reset` | `recipes` that may act again; `by` whom (`uid`, `pid`) |
+//! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen; `replaced`, where that is configured: the resolved `path` of a file that was written, the SHA-256 of what was `written`, and what was there `before`; `ended`, the leases on a block that were ended |
+//!
+//! What an operator asks for is an act too: its `recipe` is `""`, its `helper` the command (`blocks add`), and `by` in its `args` who asked. An undo is under
+//! the recipe and event of what it undoes, with the helper `audit undo` and the `line` of the intent.
 
 mod entry;
 mod kept;
 mod scan;
+mod selection;
 mod sync;
 mod writer;
 
@@ -36,10 +40,11 @@ use jiff::Timestamp;
 use reactant_core::helper::Failure;
 
 use crate::{budget::Kind, folder::Folder};
-pub use entry::{Before, Came, Entry, Hash, Head, Line, Record, Replaced};
+pub use entry::{Before, By, Came, Ended, Entry, Hash, Head, Line, Record, Replaced};
 pub(crate) use entry::{counts, text};
 pub use kept::Kept;
 pub use scan::{Lines, Problem, Verdict, head, lines, verify};
+pub use selection::Selection;
 use sync::Sync;
 use writer::Writer;
 
@@ -114,8 +119,7 @@ impl Journal {
         options: Options,
     ) -> Result<(Journal, Crash), JournalError> {
         let path = folder.path().join(JOURNAL);
-        let error =
-            |error: io::Error| JournalError { path: path.clone(), reason: error.to_string() };
+        let error = |error: io::Error| JournalError::of(&path, &error);
         let (mut writer, crash) = Writer::open(folder.path()).map_err(error)?;
         if !crash.found.is_empty() {
             writer.append(crash.entry()).map_err(error)?;
@@ -184,6 +188,21 @@ fn refused(reason: &str) -> Failure {
 pub struct JournalError {
     path: PathBuf,
     reason: String,
+    busy: bool,
+}
+
+impl JournalError {
+    fn of(path: &Path, error: &io::Error) -> JournalError {
+        let busy = error.kind() == io::ErrorKind::ResourceBusy;
+        let reason = if busy { "another process writes it".to_owned() } else { error.to_string() };
+        JournalError { path: path.to_owned(), reason, busy }
+    }
+
+    /// Whether another process writes it.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
 }
 
 #[cfg(test)]

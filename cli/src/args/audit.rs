@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use reactant_helpers::journal::Hash;
+use reactant_helpers::journal::{Hash, Selection};
 
 /// Looks into the journal of acts
 ///
@@ -52,10 +52,11 @@ Examples:
   reactant audit show --helper KillCurrent --since 2026-11-24T00:00:00Z
   reactant audit show --event 0191f3c2-7b1e-7e0a-9d55-3a1f0f0e2c11 --output json")]
     Show(ShowArgs),
-    /// Gives files what they held before reactions wrote them; ends 1 where an act could not be undone
+    /// Takes back what reactions and operators did; ends 1 where an act could not be undone
     ///
-    /// Only what the configuration's `journal: {keep_replaced: SIZE}` kept, and only where a file still holds what was written. Newest acts first; each is
-    /// on record itself.
+    /// Blocks end, also where others keep the address blocked; ended blocks hold again, for what is left of their time; files get what they held before,
+    /// with owner, permissions and extended attributes. Files only as far as the configuration's `journal: {keep_replaced: SIZE}` kept them, and only where
+    /// they still hold what was written. Newest acts first; each undo is on record itself. Beside a run that acts, that run does it.
     #[command(after_help = "\
 Examples:
   reactant audit undo --event 0191f3c2-7b1e-7e0a-9d55-3a1f0f0e2c11
@@ -84,24 +85,14 @@ pub(crate) struct ShowArgs {
 }
 
 impl ShowArgs {
-    /// Whether an act is wanted.
-    pub(crate) fn takes(&self, time: Timestamp, uuid: &str, recipe: &str, helper: &str) -> bool {
-        let is = |wanted: &Option<String>, held: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == held)
-        };
-        self.in_time(time)
-            && is(&self.event, uuid)
-            && is(&self.recipe, recipe)
-            && is(&self.helper, helper)
-    }
-
-    /// Whether something of a time is wanted.
-    pub(crate) fn in_time(&self, time: Timestamp) -> bool {
-        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
-    }
-
-    /// Whether acts only are wanted, and of these not all.
-    pub(crate) fn narrows(&self) -> bool {
-        self.event.is_some() || self.recipe.is_some() || self.helper.is_some()
+    /// The same for whoever reads the journal.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection {
+            event: self.event.clone(),
+            recipe: self.recipe.clone(),
+            helper: self.helper.clone(),
+            since: self.since,
+            until: self.until,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use reactant_core::{
     capability::{Capability, Request},
-    config::{Durability, Emergency},
+    config::{BlocksOnExit, Durability, Emergency},
     helper::Level,
 };
 use reactant_helpers::protect::Protected;
@@ -37,6 +37,9 @@ pub(crate) struct PolicyArgs {
     /// Whether PowerOff and Panic may act for those who hold system.power
     #[arg(long, value_name = "STATE", value_parser = values::emergency())]
     pub(crate) emergency: Option<Emergency>,
+    /// What becomes of the blocks when the run ends: they stay, to their deadlines, or go; stay unless the configuration says otherwise
+    #[arg(long, value_name = "WHAT", value_parser = values::blocks_on_exit())]
+    pub(crate) blocks_on_exit: Option<BlocksOnExit>,
     /// When a write to a data store on disk counts: once it survives the process, or the disk has it
     #[arg(long, value_name = "WHEN", value_parser = values::durability())]
     pub(crate) durability: Option<Durability>,

@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reactant_core::{
     capability::{Capability, InvalidRequest, Request},
-    config::{Durability, Emergency},
+    config::{BlocksOnExit, Durability, Emergency},
     helper::Level,
     units::{InvalidUnit, parse_duration, parse_size},
 };
@@ -30,6 +30,10 @@ fn one_of<T: Clone + Send + Sync + 'static>(
 
 pub(crate) fn emergency() -> impl TypedValueParser<Value = Emergency> {
     one_of(Emergency::ALL.iter().map(|state| state.name()), Emergency::from_name)
+}
+
+pub(crate) fn blocks_on_exit() -> impl TypedValueParser<Value = BlocksOnExit> {
+    one_of(BlocksOnExit::ALL.iter().map(|what| what.name()), BlocksOnExit::from_name)
 }
 
 pub(crate) fn durability() -> impl TypedValueParser<Value = Durability> {

@@ -5,7 +5,7 @@ mod undo;
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use reactant_helpers::journal::{Hash, Verdict, head, verify};
@@ -17,23 +17,19 @@ use crate::{
     console::Console,
     escape::harmless_json,
     exit::{Exit, Failure},
-    settings, state,
+    settings::Settings,
 };
 
 /// Runs the command.
 pub(super) fn audit(console: &Console, args: AuditArgs) -> Result<Exit, Failure> {
-    let folder = match args.data {
-        Some(folder) => folder,
-        None => settings::read(console, args.config.as_deref())?
-            .data
-            .unwrap_or_else(|| PathBuf::from(state::FOLDER)),
-    };
+    let settings = Settings::of_command(console, args.config.as_deref(), args.data)?;
+    let folder = settings.folder();
     let mut out = console.results();
     let exit = match args.command {
-        AuditCommand::Head => print_head(console, &mut out, &folder),
-        AuditCommand::Verify { head } => print_verdict(console, &mut out, &folder, &head),
-        AuditCommand::Undo(which) => undo::undo(console, &mut out, &folder, &which),
-        AuditCommand::Show(which) => show::show(console, &mut out, &folder, &which),
+        AuditCommand::Head => print_head(console, &mut out, folder),
+        AuditCommand::Verify { head } => print_verdict(console, &mut out, folder, &head),
+        AuditCommand::Undo(which) => undo::undo(console, &mut out, &settings, &which),
+        AuditCommand::Show(which) => show::show(console, &mut out, folder, &which),
     }?;
     out.flush()?;
     Ok(exit)

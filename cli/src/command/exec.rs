@@ -46,7 +46,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
         tell_what_holds(console);
     }
     let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "exec")?;
-    let World { builder, meter, held: _held } =
+    let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let runtime = with_clock(builder, args.clock)
         .recipes(vec![Arc::clone(&recipe)])
@@ -59,7 +59,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: 0, data });
     let figures = runtime.finish();
     sink.finish(None)?;
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end())?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
     tell_what_was_cut(console, &meter);
     Ok(Exit::problem_if(figures.errors > 0))
 }

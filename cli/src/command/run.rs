@@ -44,7 +44,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
         tell_what_holds(console);
     }
     let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "run")?;
-    let World { builder, meter, held: _held } =
+    let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let loaded = builder.load(paths);
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
@@ -86,7 +86,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
     let invalid_events = faults.invalid_events;
     sink.finish(Some(&Summary { figures, evicted, invalid_events, elapsed }))?;
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end())?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
     Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))

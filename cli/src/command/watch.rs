@@ -50,7 +50,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     }
     let data = args.data.as_deref();
     let enforcement = Enforcement::begin(console, args.consent(), &settings, data, "watch")?;
-    let World { builder, meter, held: _held } =
+    let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let builder = builder.clock(RunningClock(Timestamp::now));
     let loaded = builder.load(paths);
@@ -99,7 +99,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let summary = Summary { figures, evicted, invalid_events: 0, elapsed: Some(start.elapsed()) };
     let written = sum_up(console, &sink, &SensorLine::new(live.coverage(), &sensor), &summary);
     // Whether or not anybody reads.
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end())?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
     written?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::support::{Case, executions, lines, of_type, on_execution, reactant, text};
+use crate::{
+    control::Live,
+    support::{Case, executions, lines, of_type, on_execution, reactant, text},
+};
 
 #[test]
 fn a_recipe_over_its_budget_only_simulates_until_it_is_reset() {
@@ -138,4 +141,37 @@ fn a_second_run_begins_with_what_the_first_has_left() {
         of_type(&told, "action").iter().map(|act| act["result"].as_i64().unwrap()).collect()
     };
     assert_eq!((results(), results()), (vec![0, 0], vec![0, -1]));
+}
+
+#[test]
+fn a_reset_beside_the_run_takes_effect_at_once() {
+    let case = Case::new("", &executions(1));
+    let target = case.path("target");
+    let code = format!("function process() {{ Info(String(WriteFile({target:?}, 'x'))); }}");
+    fs::write(case.path("recipes.yaml"), on_execution("writes", &[&code])).unwrap();
+    fs::write(case.path("config.yaml"), "budgets: {writes_per_minute: 1}").unwrap();
+    let (folder, config) = (case.path("state"), case.path("config.yaml"));
+    let config = config.to_str().unwrap();
+    let mut live = Live::start(&case, &folder, &["--enforce", "--yes", "--config", config]);
+    let budget =
+        |args: &[&str]| reactant(&[&["budget", "--data", folder.to_str().unwrap()], args].concat());
+    assert_eq!(text(&budget(&["list"]).stdout), "");
+    assert_eq!((live.says(), live.says(), live.says()), ("0".into(), "-1".into(), "0".into()));
+    let simulated = fs::metadata(&target).unwrap().modified().unwrap();
+    let listed = budget(&["list"]);
+    assert!(text(&listed.stdout).contains("writes since "), "{}", text(&listed.stdout));
+    let none = budget(&["reset", "other"]);
+    assert_eq!(none.status.code(), Some(1));
+    let reset = budget(&["reset", "writes"]);
+    assert_eq!((reset.status.code(), text(&reset.stdout)), (Some(0), "writes may act again\n"));
+    assert_eq!(text(&budget(&["list"]).stdout), "");
+    assert_eq!((live.says(), live.says()), ("0".into(), "-1".into()));
+    assert_ne!(fs::metadata(&target).unwrap().modified().unwrap(), simulated, "it is real again");
+    // Who asked stands in the journal.
+    let shown =
+        reactant(&["audit", "show", "--output", "json", "--data", folder.to_str().unwrap()]);
+    let shown = lines(&shown);
+    let resets = of_type(&shown, "reset");
+    assert_eq!(resets.len(), 1);
+    assert!(resets[0]["by"]["pid"].is_number(), "{}", resets[0]);
 }

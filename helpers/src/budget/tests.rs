@@ -1,4 +1,5 @@
 use super::*;
+use crate::{folder::Folder, journal::Options};
 
 fn budget(folder: &Path) -> Budget {
     let limits = Budgets {
@@ -8,6 +9,10 @@ fn budget(folder: &Path) -> Budget {
         total_factor: 2,
     };
     Budget::open(folder, limits).unwrap()
+}
+
+fn journal(folder: &Path) -> Journal {
+    Journal::open(Folder::hold(folder).unwrap(), "test", Options::default()).unwrap().0
 }
 
 /// How many of so many asked for may be done.
@@ -76,16 +81,35 @@ fn who_is_tripped_stays_so_over_a_restart_until_it_is_reset() {
     let second = budget(ground.path());
     assert_eq!(second.tripped(), first.tripped());
     assert!(second.simulates("b"));
-    let held = Folder::hold(ground.path()).unwrap();
-    assert_eq!(reset(&held, Some("none")).unwrap(), [""; 0]);
-    assert_eq!(reset(&held, Some("b")).unwrap(), ["b"]);
+    let journal = journal(ground.path());
+    let reset = |names: Option<&[&str]>| {
+        let names: Option<Vec<String>> =
+            names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        second.reset(&journal, names.as_deref(), None).unwrap()
+    };
+    assert_eq!(reset(Some(&["none"])), [""; 0]);
+    assert_eq!(reset(Some(&["b", "b"])), ["b"]);
     assert_eq!(tripped(ground.path()).unwrap().into_keys().collect::<Vec<_>>(), ["a", "c"]);
-    assert_eq!(reset(&held, None).unwrap(), ["a", "c"]);
+    assert!(!second.simulates("b") && second.simulates("a"));
+    assert_eq!(reset(None), ["a", "c"]);
     assert!(!budget(ground.path()).simulates("a"));
     fs::write(ground.path().join(FILE), "{\"a\":").unwrap();
     let error = Budget::open(ground.path(), Budgets::default()).unwrap_err();
     assert!(error.to_string().contains("is damaged: `reactant budget reset --all`"), "{error}");
-    assert!(reset(&held, Some("a")).is_err());
-    reset(&held, None).unwrap();
+    Budget::anew(ground.path(), Budgets::default()).reset(&journal, None, None).unwrap();
     assert!(budget(ground.path()).tripped().is_empty());
+}
+
+#[test]
+fn whoever_is_reset_has_its_whole_budget_again_at_once() {
+    let ground = tempfile::tempdir().unwrap();
+    let (budget, journal) = (budget(ground.path()), journal(ground.path()));
+    assert_eq!(granted(&budget, "a", Kind::Kills, 61, 4), 3);
+    assert_eq!(granted(&budget, "b", Kind::Kills, 61, 2), 2);
+    let before = journal.head().line;
+    assert_eq!(budget.reset(&journal, Some(&["a".to_owned()]), None).unwrap(), ["a"]);
+    assert_eq!(journal.head().line, before + 1);
+    // Of six for all, two are b's.
+    assert_eq!(granted(&budget, "a", Kind::Kills, 61, 4), 3);
+    assert_eq!(granted(&budget, "c", Kind::Kills, 61, 2), 1);
 }

@@ -55,6 +55,20 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Without what another window counts, of the seconds that both remember.
+    pub(super) fn forgive(&mut self, mut other: Window) {
+        let now = self.last.max(other.last);
+        self.pass(now);
+        other.pass(now);
+        for (slot, less) in self.seconds.iter_mut().zip(other.seconds) {
+            let less = less.min(*slot);
+            *slot -= less;
+            self.sum -= u64::from(less);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -78,6 +92,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_forgiven_leaves_the_rest() {
+        let (mut all, mut one) = (Window::default(), Window::default());
+        for second in [1, 1, 5, 9] {
+            all.add(second);
+        }
+        one.add(1);
+        one.add(9);
+        all.forgive(one.clone());
+        assert_eq!(all.count(9), 2);
+        assert_eq!(all.count(1 + SPAN), 1);
+        // What is counted nowhere any more is not taken away.
+        all.forgive(one);
+        assert_eq!(all.count(1 + SPAN), 1);
     }
 
     #[test]

@@ -38,10 +38,11 @@ use self::{
 };
 use super::{
     Act, Blockable, Holder, Leases, Outcome,
-    leases::{self, Holders},
+    leases::{self, Holders, Whose},
 };
 use crate::{
     block::{Own, refused},
+    journal::Ended,
     protect::Protect,
     store::Durability,
     texts,
@@ -326,13 +327,59 @@ impl Blocks {
     ///
     /// Why it is not unblocked.
     pub fn remove(&self, what: &Blockable, recipe: &str) -> Result<Outcome, Failure> {
+        self.end(what, Whose::Recipe(recipe)).map(|(outcome, _)| outcome)
+    }
+
+    /// Ends leases on a block, and gives those that it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not unblocked.
+    pub fn end(
+        &self,
+        what: &Blockable,
+        whose: Whose<'_>,
+    ) -> Result<(Outcome, Vec<Ended>), Failure> {
         let net = address(what)?;
         let mut state = self.state();
         let now = self.sweep(&mut state);
         let before = state.leases.of(what).cloned();
-        let outcome = state.leases.end(what, recipe, now);
+        let (outcome, ended) = state.leases.end_of(what, whose, now);
         self.settle(&mut state, what, &net, before)?;
-        Ok(outcome)
+        let wall = Timestamp::now();
+        let ended = ended.into_iter().map(|(holder, until)| Ended {
+            recipe: holder.recipe,
+            event: holder.event,
+            until: until.map(|until| wall.saturating_add(until.since(now)).unwrap_or(wall)),
+        });
+        Ok((outcome, ended.collect()))
+    }
+
+    /// Ends all leases; gives how many there were.
+    ///
+    /// # Errors
+    ///
+    /// Where that cannot be noted: then nothing is changed; or the kernel refuses: the next start takes out what is left there.
+    pub fn flush(&self) -> Result<usize, Failure> {
+        let mut state = self.state();
+        self.sweep(&mut state);
+        let before = std::mem::take(&mut state.leases);
+        let State { leases, ledger, .. } = &mut *state;
+        if let Err(error) = ledger.rewrite(leases) {
+            state.leases = before;
+            return Err(Failure(format!("{}: {}", texts::NOT_NOTED, reason(&error))));
+        }
+        state.ended.clear();
+        let flushed = self.backend.replace(&[]).map(|()| before.len());
+        flushed.map_err(|error| Failure(format!("{}: {}", self.kind.name(), reason(&error))))
+    }
+
+    /// Who holds leases on exactly this block.
+    #[must_use]
+    pub fn holders(&self, what: &Blockable) -> Vec<Holder> {
+        let mut state = self.state();
+        self.sweep(&mut state);
+        state.leases.of(what).into_iter().flat_map(|holders| holders.keys().cloned()).collect()
     }
 
     /// The leases that hold.
@@ -340,14 +387,7 @@ impl Blocks {
     pub fn list(&self) -> Vec<Listed> {
         let mut state = self.state();
         let now = self.sweep(&mut state);
-        let of = |what: &Blockable, holder: &Holder, until: Option<Boot>| Listed {
-            what: what.clone(),
-            holder: holder.clone(),
-            left: until.map(|until| until.since(now)),
-        };
-        let held = state.leases.iter();
-        held.flat_map(|(what, holders)| holders.iter().map(move |(h, until)| of(what, h, *until)))
-            .collect()
+        listed(&state.leases, now)
     }
 
     /// Ends as configured: the blocks stay in the kernel, or nothing of them is left there, nor where there are none. Nothing is to be blocked
@@ -443,6 +483,39 @@ fn retire_others(settings: &Settings, kind: Kind, mark: &Mark, record: Option<&R
     }
 }
 
+fn listed(leases: &Leases<Boot>, now: Boot) -> Vec<Listed> {
+    let of = |what: &Blockable, holder: &Holder, until: Option<Boot>| Listed {
+        what: what.clone(),
+        holder: holder.clone(),
+        left: until.map(|until| until.since(now)),
+    };
+    let held = leases.iter();
+    held.flat_map(|(what, holders)| holders.iter().map(move |(h, until)| of(what, h, *until)))
+        .collect()
+}
+
+/// The leases that a file of leases holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OnFile {
+    /// Those that hold.
+    pub leases: Vec<Listed>,
+    /// They were to go with their runtime, which died or still lives: the next start takes them out.
+    pub to_go: bool,
+}
+
+/// Reads a file of leases, without taking it and without a look at the kernel; nothing where there is none.
+///
+/// # Errors
+///
+/// Where it cannot be read.
+pub fn on_file(leases: &Path) -> io::Result<OnFile> {
+    match ledger::peek(leases) {
+        Ok((found, to_go)) => Ok(OnFile { leases: listed(&found.leases, Boot::now()), to_go }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OnFile::default()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Why a network is never blocked on this machine, if so.
 fn never(net: &IpNet, protect: &Protect, needs: &Needs) -> Option<String> {
     refused(net, &Own::default(), protect).or_else(|| needs.refuse(net))
@@ -497,7 +570,9 @@ impl Blocker for Blocks {
 
     fn unblock(&self, act: &Act<'_>, what: &Blockable) -> Result<Outcome, Failure> {
         act.demand(&Capability::NET_BLOCK)?;
-        self.remove(what, act.recipe)
+        let (outcome, ended) = self.end(what, Whose::Recipe(act.recipe))?;
+        act.note_ended(ended);
+        Ok(outcome)
     }
 }
 

@@ -129,7 +129,8 @@ impl Guarded {
         };
         let replaced = act.take_replaced().filter(|_| result == Came::Done);
         let note = texts::shown(note);
-        let written = self.journal.write(Entry::Outcome { of, result, note, replaced });
+        let ended = act.take_ended();
+        let written = self.journal.write(Entry::Outcome { of, result, note, replaced, ended });
         match (answer, written) {
             (Err(panic), _) => resume_unwind(panic),
             // What was done is not undone by that, but nobody shall believe that all is well.
@@ -292,11 +293,6 @@ impl Gate for Guarded {
         let result = if status == Status::Ok { Came::Done } else { Came::Failed };
         let note = if status == Status::Ok { "" } else { status.name() };
         // Where it cannot be written, no later act can be announced either.
-        let _ = self.journal.write(Entry::Outcome {
-            of,
-            result,
-            note: note.to_owned(),
-            replaced: None,
-        });
+        let _ = self.journal.write(Entry::outcome(of, result, note));
     }
 }

@@ -27,10 +27,34 @@ impl Holder {
         Holder { recipe: recipe.into(), event: event.into() }
     }
 
+    /// An operator, who answers to nobody's event: the identifier is of the act.
+    #[must_use]
+    pub fn operator(act: impl Into<String>) -> Holder {
+        // No recipe has this name.
+        Holder::new("", act)
+    }
+
+    /// Who that is, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        if self.recipe.is_empty() { "the operator" } else { &self.recipe }
+    }
+
     /// Before all holders of this recipe, in their order.
     fn first(recipe: &str) -> Holder {
         Holder::new(recipe, "")
     }
+}
+
+/// Whose leases on a block are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// All of them.
+    Anybodys,
+    /// Those of a recipe.
+    Recipe(&'a str),
+    /// That of one holder.
+    Holder(&'a Holder),
 }
 
 /// The leases on one block: who holds it, and until when, or for good.
@@ -69,22 +93,40 @@ impl<T: Copy + Ord> Leases<T> {
 
     /// Ends a recipe's leases; where others keep it blocked (also by a wider block), the outcome names them.
     pub fn end(&mut self, what: &Blockable, recipe: &str, now: T) -> Outcome {
+        self.end_of(what, Whose::Recipe(recipe), now).0
+    }
+
+    /// Ends leases on a block, and gives them; where others keep it blocked (also by a wider block), the outcome names them.
+    pub fn end_of(&mut self, what: &Blockable, whose: Whose<'_>, now: T) -> (Outcome, Holders<T>) {
         self.expire(now);
-        let own: Vec<Holder> = self.by(what, recipe).map(|(holder, _)| holder.clone()).collect();
-        own.iter().for_each(|holder| self.remove(what, holder));
+        let held = self.held.get(what);
+        let own: Holders<T> = match whose {
+            Whose::Anybodys => held.cloned().unwrap_or_default(),
+            Whose::Recipe(recipe) => {
+                self.by(what, recipe).map(|(holder, until)| (holder.clone(), *until)).collect()
+            }
+            Whose::Holder(holder) => {
+                let until = held.and_then(|holders| holders.get(holder));
+                until.map(|until| (holder.clone(), *until)).into_iter().collect()
+            }
+        };
+        own.keys().for_each(|holder| self.remove(what, holder));
         let mut holders = BTreeSet::new();
         for wider in what.covering() {
-            for Holder { recipe, .. } in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys)
-            {
-                let own = wider == *what;
-                holders.insert(if own { recipe.clone() } else { format!("{recipe} ({wider})") });
+            for holder in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys) {
+                let (own, name) = (wider == *what, holder.name());
+                holders.insert(if own { name.to_owned() } else { format!("{name} ({wider})") });
             }
         }
-        if !holders.is_empty() {
+        let outcome = if !holders.is_empty() {
             let names: Vec<String> = holders.into_iter().collect();
-            return Outcome::Already(format!("still blocked by {}", names.join(", ")));
-        }
-        if own.is_empty() { Outcome::Already(texts::NOT_BLOCKED.to_owned()) } else { Outcome::Done }
+            Outcome::Already(format!("still blocked by {}", names.join(", ")))
+        } else if own.is_empty() {
+            Outcome::Already(texts::NOT_BLOCKED.to_owned())
+        } else {
+            Outcome::Done
+        };
+        (outcome, own)
     }
 
     /// Removes what has ended, and gives the blocks on which no lease is left.

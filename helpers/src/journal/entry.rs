@@ -138,6 +138,8 @@ pub enum Entry {
     },
     Reset {
         recipes: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<By>,
     },
     Outcome {
         of: u64,
@@ -146,7 +148,30 @@ pub enum Entry {
         note: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         replaced: Option<Replaced>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ended: Vec<Ended>,
     },
+}
+
+/// A lease on a block that was ended, so that this can be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Whose it was; `""` for an operator's.
+    pub recipe: String,
+    /// Because of which event.
+    pub event: String,
+    /// When it would have ended by this machine's clock; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Who asked for something from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// The user.
+    pub uid: u32,
+    /// The process.
+    pub pid: i32,
 }
 
 /// A file that was written, and what it held before.
@@ -215,6 +240,11 @@ pub(crate) fn counts(result: Came, note: &str) -> bool {
 }
 
 impl Entry {
+    /// What came of an act of which there is no more to say.
+    pub fn outcome(of: u64, result: Came, note: impl Into<String>) -> Entry {
+        Entry::Outcome { of, result, note: note.into(), replaced: None, ended: Vec::new() }
+    }
+
     /// That this process writes from here on.
     pub(super) fn start(command: &str) -> Entry {
         let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");

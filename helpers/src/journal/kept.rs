@@ -37,6 +37,12 @@ impl Kept {
         Ok(Kept { folder, limit, room: Mutex::default() })
     }
 
+    /// What an earlier run has kept; nothing is made, and no more is kept.
+    #[must_use]
+    pub fn existing(journal: &Path) -> Kept {
+        Kept { folder: journal.join(FOLDER), limit: 0, room: Mutex::default() }
+    }
+
     /// The most that one file may hold, in bytes.
     #[must_use]
     pub fn limit(&self) -> u64 {

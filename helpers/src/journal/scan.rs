@@ -234,7 +234,9 @@ impl Chain {
                     self.unfinished += u64::from(self.open.remove(of));
                 }
             }
-            Entry::Reset { recipes } => self.recent.retain(|_, one| !recipes.contains(&one.recipe)),
+            Entry::Reset { recipes, .. } => {
+                self.recent.retain(|_, one| !recipes.contains(&one.recipe))
+            }
             Entry::Start { .. } | Entry::Tripped { .. } => {}
         }
     }

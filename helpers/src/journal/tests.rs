@@ -24,7 +24,7 @@ fn intent(recipe: &str) -> Entry {
 }
 
 fn outcome(of: u64) -> Entry {
-    Entry::Outcome { of, result: Came::Done, note: String::new(), replaced: None }
+    Entry::outcome(of, Came::Done, "")
 }
 
 /// A journal of a start and so many acts.

@@ -8,6 +8,10 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::{
+    fs::{FlockOperation, flock},
+    io::Errno,
+};
 use serde_json::Value as Json;
 
 use super::{
@@ -53,8 +57,13 @@ impl Left {
 impl Writer {
     /// Opens the files, reads what is there, and cuts a torn last line.
     pub(super) fn open(folder: &Path) -> io::Result<(Writer, Left)> {
-        let kept = fs::read_to_string(folder.join(HEAD)).ok();
         let kept_file = private().open(folder.join(HEAD))?;
+        // Whoever has the head writes: there is one writer, also where a dry run holds the folder.
+        match flock(&kept_file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => return Err(io::ErrorKind::ResourceBusy.into()),
+            other => other?,
+        }
+        let kept = fs::read_to_string(folder.join(HEAD)).ok();
         let mut journal = private().read(true).open(folder.join(JOURNAL))?;
         let now = Timestamp::now();
         let mut chain = Chain::default();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reactant_helpers::journal::{Came, Entry, Record, lines};
+use reactant_helpers::journal::{Came, Entry, Record, Selection, lines};
 use serde_json::{Map, Value as Json, json};
 
 use super::{line, unreadable};
@@ -37,7 +37,8 @@ pub(super) fn show(
     which: &ShowArgs,
 ) -> Result<Exit, Failure> {
     let read = lines(folder).map_err(|error| unreadable(folder, &error))?;
-    let mut show = Show { format: console.format, out, which, open: HashMap::new() };
+    let mut show =
+        Show { format: console.format, out, which: which.selection(), open: HashMap::new() };
     for read in read {
         let read = read.map_err(|error| unreadable(folder, &error))?;
         // `verify` tells of the others.
@@ -54,7 +55,7 @@ pub(super) fn show(
 struct Show<'a> {
     format: OutputFormat,
     out: &'a mut dyn Write,
-    which: &'a ShowArgs,
+    which: Selection,
     open: HashMap<u64, Act>,
 }
 

@@ -220,16 +220,35 @@ fn line(what: &Blockable, holders: Option<&Holders<Boot>>, now: Now) -> io::Resu
     Ok(line)
 }
 
+/// What a file holds, also where it is another process's, and whether that is to go with the process.
+pub(super) fn peek(path: &Path) -> io::Result<(Found, bool)> {
+    let file = File::open(path)?;
+    let head = BufReader::new(&file).split(b'\n').next().transpose()?;
+    let to_go = head.and_then(|line| serde_json::from_slice::<Head>(&line).ok());
+    (&file).seek(SeekFrom::Start(0))?;
+    let found = read_whole(&file, &boot_id()?)?;
+    Ok((found, to_go.is_some_and(|head| head.remove_on_exit)))
+}
+
+/// What of a file still holds at a start.
 fn read(file: &File, boot_id: &str) -> io::Result<Found> {
+    let mut first = Vec::new();
+    BufReader::new(file).read_until(b'\n', &mut first)?;
+    if serde_json::from_slice::<Head>(&first).is_ok_and(|head| head.remove_on_exit) {
+        return Ok(Found::default());
+    }
+    let mut whole = file;
+    whole.seek(SeekFrom::Start(0))?;
+    read_whole(file, boot_id)
+}
+
+fn read_whole(file: &File, boot_id: &str) -> io::Result<Found> {
     let mut found = Found::default();
     let mut lines = BufReader::new(file).split(b'\n');
     let Some(first) = lines.next() else { return Ok(found) };
     // Without a head that says otherwise, the lines are of another boot, and stay.
     let head = serde_json::from_slice::<Head>(&first?);
     found.unreadable += usize::from(head.is_err());
-    if head.as_ref().is_ok_and(|head| head.remove_on_exit) {
-        return Ok(found);
-    }
     let same_boot = head.is_ok_and(|head| head.boot_id == boot_id);
     let now = Now::read();
     for line in lines {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use reactant_core::{capability::Capability, helper::Failure};
 
-use super::{Blocker, Blocks, Settings, choose};
+use super::{Blocker, Blocks, OnFile, Settings, choose, on_file};
 use crate::effects::{Act, Blockable, Outcome};
 
 /// The blocks of a run, once there are any.
@@ -45,6 +45,19 @@ impl OnDemand {
         let chosen = choose(&self.settings)?;
         let blocks = Arc::new(Blocks::open(chosen, self.settings.clone())?);
         Ok(Arc::clone(opened.insert(blocks)))
+    }
+
+    /// The leases that hold; where nothing was opened yet, as the file has them, and nothing is.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn list(&self) -> Result<OnFile, String> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match opened {
+            Some(blocks) => Ok(OnFile { leases: blocks.list(), to_go: false }),
+            None => on_file(&self.settings.leases).map_err(|error| error.to_string()),
+        }
     }
 
     /// Ends them as [`Blocks::close`] does, where they were opened.

@@ -192,10 +192,10 @@ fn a_restart_gives_no_new_budget() {
     // Whoever is reset begins anew, the others do not.
     drop(caller);
     let held = Folder::hold(&data).unwrap();
-    assert_eq!(crate::budget::reset(&held, None).unwrap(), ["test"]);
-    let (reset, _) = Journal::open(held, "budget reset", Options::default()).unwrap();
-    reset.write(crate::journal::Entry::Reset { recipes: vec!["test".to_owned()] }).unwrap();
-    drop(reset);
+    let (journal, _) = Journal::open(held, "budget reset", Options::default()).unwrap();
+    let budget = Budget::open(&data, Budgets::default()).unwrap();
+    assert_eq!(budget.reset(&journal, None, None).unwrap(), ["test"]);
+    drop(journal);
     caller = budgeted(&data, Arc::new(Recording::default()));
     assert_eq!(caller.give("KillProcess", &[&1005]), done());
     assert_eq!(caller.give("KillProcess", &[&1006]), done());

@@ -105,6 +105,7 @@ fn a_removal_ends_with_the_reactions_time() {
         proof: caller.grants.check(&capability).unwrap(),
         denied: std::cell::Cell::new(false),
         replaced: std::cell::RefCell::default(),
+        ended: std::cell::RefCell::default(),
         signals: &reactant_core::helper::Signals::default(),
         helper: "RemoveDir",
         recipe: "test",
