@@ -207,10 +207,9 @@ fn an_operator_blocks_and_unblocks_beside_a_dry_run_that_holds_the_folder() {
 fn listing_blocks_without_a_run_touches_nothing() {
     let case = Case::new("", "");
     let script = r#""$R" blocks add 203.0.113.7 --for 1h $A || exit 1
-        nft delete table inet reactant 2>/dev/null
-        before=$(ls -l --time-style=full-iso "$CASE/state"; nft list ruleset 2>/dev/null)
+        before=$(ls -l --time-style=full-iso "$CASE/state"; nft list ruleset 2>/dev/null | sed "s/expires.*//")
         "$R" blocks list $A || exit 2
-        after=$(ls -l --time-style=full-iso "$CASE/state"; nft list ruleset 2>/dev/null)
+        after=$(ls -l --time-style=full-iso "$CASE/state"; nft list ruleset 2>/dev/null | sed "s/expires.*//")
         [ "$before" = "$after" ] || { echo "$before"; echo "$after"; exit 3; }
         "$R" blocks list --data "$CASE/none"; [ $? = 2 ] || exit 4
         [ ! -e "$CASE/none" ] || exit 5"#;
@@ -235,7 +234,7 @@ fn what_was_blocked_and_unblocked_can_be_undone_beside_the_run() {
         echo "-- two"; "$R" blocks list $A
         "$R" blocks add 203.0.113.9 --for 1h $A
         "$R" blocks remove 203.0.113.9 $A
-        "$R" audit undo --recipe "" $A; [ $? = 1 ] || exit 3
+        "$R" audit undo --recipe "" $A; [ $? = 0 ] || exit 3
         echo "-- three"; "$R" blocks list $A
         ends
         echo "-- four"; "$R" blocks add 203.0.113.8 --for 1h $A
@@ -250,7 +249,7 @@ fn what_was_blocked_and_unblocked_can_be_undone_beside_the_run() {
         rest[..rest.find(to).unwrap_or_else(|| panic!("{to} in {said}"))].to_owned()
     };
     // All three were one event's: the lease of one address that was blocked twice is one.
-    assert_eq!(part("-- one\n", "4 ").trim(), "", "{said}");
+    assert!(said.contains("-- one\n6 NetBlockIp"), "{said}");
     assert!(said.contains("it was undone already (line"), "{said}");
     let one = &said[..said.find("-- one").unwrap()];
     assert!(one.contains("NetBlockIp 203.0.113.1 undone"), "{one}");

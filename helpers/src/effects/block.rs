@@ -402,6 +402,14 @@ impl Blocks {
             return Ok(());
         }
         self.backend.remove().map_err(|error| reason(&error))?;
+        // They are no leases of anybody's from here on.
+        let mut state = self.state();
+        if !state.leases.is_empty() {
+            state.leases = Leases::default();
+            let State { leases, ledger, .. } = &mut *state;
+            ledger.rewrite(leases).map_err(|error| reason(&error))?;
+        }
+        drop(state);
         self.record.as_ref().map_or(Ok(()), Record::remove).map_err(|error| reason(&error))
     }
 
