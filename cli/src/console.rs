@@ -105,6 +105,13 @@ impl Console {
         }
     }
 
+    /// Writes to standard error what people may want to know; programs read it elsewhere.
+    pub(crate) fn inform(&self, message: &str) {
+        if !self.quiet && self.format == OutputFormat::Human {
+            self.say("info", anstyle::AnsiColor::Green.on_default(), message);
+        }
+    }
+
     /// Writes a warning to standard error; for programs under this code.
     pub(crate) fn warn(&self, code: &'static str, message: &str) {
         if self.quiet {

@@ -94,7 +94,8 @@ impl Sink {
     pub(crate) fn line(&self, text: &str) -> io::Result<()> {
         let mut state = self.state();
         state.out.write_all(harmless_json(text).as_bytes())?;
-        state.out.write_all(b"\n")
+        state.out.write_all(b"\n")?;
+        if state.prompt { state.out.flush() } else { Ok(()) }
     }
 
     /// Writes the summary, if there is to be one, and sends everything on.

@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use build::{BuildError, Builder};
+pub use build::{BuildError, Builder, Loader};
 pub use gate::Gate;
 use jiff::Timestamp;
 pub use queue::Full;

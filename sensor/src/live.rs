@@ -47,9 +47,14 @@ mod record;
 mod table;
 mod text;
 
-use std::{fs, io, sync::Arc, thread};
+use std::{
+    fs, io,
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use reactant_core::value::{Map, Value};
 
 pub use coverage::{Coverage, Subject};
@@ -163,6 +168,60 @@ impl Live {
     #[must_use]
     pub fn figures(&self) -> Figures {
         self.counters.figures()
+    }
+
+    /// What tells the figures on other threads.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge {
+        Gauge(Arc::clone(&self.counters))
+    }
+
+    /// As [`Source::next`], but waits so long at most.
+    pub fn next_within(&mut self, time: Duration) -> Next {
+        if let Some(header) = self.header.take() {
+            return Next::Item(Item { line: 0, content: Content::Header(header) });
+        }
+        match self.items.recv_timeout(time) {
+            Ok(item) => Next::Item(item),
+            Err(RecvTimeoutError::Timeout) => Next::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Next::Ended,
+        }
+    }
+}
+
+/// What became of a wait.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly every one is an event")]
+pub enum Next {
+    /// An item.
+    Item(Item),
+    /// The time was over.
+    Nothing,
+    /// The source has ended.
+    Ended,
+}
+
+/// Tells of a [`Live`], which another thread waits on.
+#[derive(Clone)]
+pub struct Gauge(Arc<Counters>);
+
+impl Gauge {
+    /// As [`Live::figures`].
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        self.0.figures()
+    }
+
+    /// A number that grows as long as the sensor is at work, whether or not anything happens; it stands still where nobody takes the items.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.0.turns.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for Gauge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gauge").field("figures", &self.figures()).finish_non_exhaustive()
     }
 }
 

@@ -14,8 +14,12 @@ use crate::enforcement::Consent;
 /// first, unless --yes is given; without one, as under a service manager, nobody is asked. With --dry-run every kill, block and power call is simulated, files
 /// are written to an overlay in memory, and nothing is left behind but the data store where --data names a folder.
 ///
+/// Recipes that change, and scripts in files of their own, are loaded again, as they are on SIGHUP: a set with a mistake in it is refused whole, its mistakes
+/// are told, and the one before goes on. Noise limits and what files have seen survive for recipes that say the same as before.
+///
 /// Ends on SIGTERM and SIGINT, after --duration or after --count detections; what had happened by then is still answered. What it and its reactions do
-/// themselves is never seen. Ends 0 whatever the reactions returned; 1 where a recipe was rejected, the recording broke off or this machine cannot be watched.
+/// themselves is never seen. Ends 0 whatever the reactions returned; 1 where a recipe was rejected (at the start, or in what was
+/// loaded last), the recording broke off or this machine cannot be watched.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

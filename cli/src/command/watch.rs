@@ -1,12 +1,19 @@
 //! `reactant watch`: what happens on this machine through recipes.
 
+mod changes;
 mod coverage;
 mod figures;
 mod recording;
+mod reload;
+mod supervisor;
 
 use std::{
     io,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -14,9 +21,12 @@ use std::{
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use reactant_core::{clock::RunningClock, packed::Packed, runtime::Runtime, value::Value};
-use reactant_sensor::{Content, Live, Source, Stopper};
+use reactant_sensor::{
+    Content, Live, Source, Stopper,
+    live::{Gauge, Next},
+};
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
     low_level::emulate_default_handler,
 };
@@ -27,21 +37,24 @@ use crate::{
     enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json, Summary},
-    recipes::Selection,
     settings::Settings,
     sink::Sink,
     world::{World, tell_what_holds, tell_what_was_cut, tell_what_was_forgotten},
 };
-use coverage::tell_what_is_watched;
+use changes::{Change, Changes};
+use coverage::{tell_what_is_watched, tell_what_waits_in_vain};
 use figures::{SensorLine, tell_what_was_lost};
 use recording::Recording;
+use reload::{Freshness, Loaded, Recipes, Reloader};
+use supervisor::Supervisor;
 
 /// Runs the command.
 pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure> {
     let start = Instant::now();
     let settings = Settings::load(console, &args.policy)?;
     let console = &console.with_log(settings.log);
-    let paths = if args.recipes.is_empty() { &settings.recipes } else { &args.recipes };
+    let paths =
+        if args.recipes.is_empty() { settings.recipes.clone() } else { args.recipes.clone() };
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
     }
@@ -53,11 +66,23 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let builder = builder.clock(RunningClock(Timestamp::now));
-    let loaded = builder.load(paths);
-    loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
-    let rejected = loaded.has_errors();
-    let selection = Selection { only: &args.only, include_disabled: args.include_disabled };
-    let recipes = selection.choose(console, loaded.recipes)?;
+    let (change, changed) = sync_channel(1);
+    let recipes = Recipes {
+        loader: builder.loader(),
+        paths,
+        only: args.only.clone(),
+        include_disabled: args.include_disabled,
+        changes: changes(console, change.clone()),
+    };
+    recipes.follow_names();
+    let Loaded { recipes: chosen, rejected, stale, failure } = recipes.load(console);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if stale {
+        // Loaded again once all is at work.
+        let _ = change.try_send(Change);
+    }
 
     let format: Box<dyn Format> = match console.format {
         OutputFormat::Human => Box::new(Human::new(console, true)),
@@ -68,31 +93,61 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let sink = Arc::new(Sink::new(out, format, false, true, ProgressBar::hidden()));
     let reporter = Arc::clone(&sink);
     let runtime = builder
-        .recipes(recipes)
+        .recipes(chosen.unwrap_or_default())
         .run_shell(args.run_shell)
         .workers(thread::available_parallelism().map_or(2, usize::from).max(2))
         .queue(settings.queue.capacity, settings.queue.full)
         .on_report(move |report| reporter.report(report))
         .build()
         .map_err(|error| Failure::Problem(error.to_string()))?;
+    let runtime = Arc::new(runtime);
+    // The first event is answered as soon as any other.
+    let _ = runtime.prepare();
 
     // From here on a signal ends the watch, and not the process.
-    let signals = Signals::new([SIGTERM, SIGINT]);
+    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
     let signals = signals.map_err(|error| Failure::Problem(format!("signals: {error}")))?;
     let mut live = Live::start().map_err(|error| Failure::Problem(error.to_string()))?;
     // Not before: what an earlier watch recorded stays where this one sees nothing.
     let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
-    tell_what_is_watched(console, live.coverage(), &runtime.recipes());
-    end_by(live.stopper(), signals, args.duration)
-        .map_err(|error| Failure::Problem(format!("cannot wait for signals: {error}")))?;
-    let feed = Feed { console, runtime: &runtime, sink: &sink };
+    tell_what_is_watched(console, live.coverage());
+    tell_what_waits_in_vain(console, live.coverage(), &runtime.recipes());
+
+    let supervisor = Arc::new(Supervisor::of_environment());
+    let state = Arc::new(Freshness::default());
+    state.rejected.store(rejected, Ordering::Relaxed);
+    let feed = Feed { console, runtime: &runtime, sink: &sink, pulse: Arc::default() };
+    let end = End { stopper: live.stopper(), supervisor: Arc::clone(&supervisor) };
+    let reloader = Reloader {
+        console: *console,
+        recipes,
+        runtime: Arc::clone(&runtime),
+        sink: Arc::clone(&sink),
+        coverage: live.coverage().to_vec(),
+        supervisor: Arc::clone(&supervisor),
+        state: Arc::clone(&state),
+    };
+    let begun = begin("signals", move || end.by_signals(signals, &change))
+        .and_then(|()| begin("recipes", move || reloader.run(&changed)))
+        .and_then(|()| prove_life(&supervisor, &feed.pulse, live.gauge()))
+        .and_then(|()| match args.duration {
+            Some(time) => begin("duration", stop_after(live.stopper(), time)),
+            None => Ok(()),
+        });
+    begun.map_err(|error| Failure::Problem(format!("a thread cannot be started: {error}")))?;
+    supervisor.ready();
     feed.run(&mut live, recording.as_mut(), args.count);
     // Also where nobody reads any more: the programs end before anything is summed up.
+    state.ending.store(true, Ordering::Relaxed);
+    supervisor.stopping();
     live.stopper().stop();
     while live.next().is_some() {}
 
     let tables = runtime.table_figures();
-    let figures = if sink.is_broken() { runtime.figures() } else { runtime.finish() };
+    if !sink.is_broken() {
+        let _ = runtime.drain();
+    }
+    let figures = runtime.figures();
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
     let sensor = live.figures();
     tell_what_was_lost(console, &sensor);
@@ -104,7 +159,76 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
     let incomplete = recording.is_some_and(|recording| recording.finish(console));
-    Ok(Exit::problem_if(rejected || incomplete))
+    Ok(Exit::problem_if(state.rejected.load(Ordering::Relaxed) || incomplete))
+}
+
+/// What tells of changes; without it only SIGHUP has recipes loaded again.
+fn changes(console: &Console, change: SyncSender<Change>) -> Option<Changes> {
+    let told = |error: io::Error| {
+        let what =
+            format!("changes of recipes are not seen: {error}; SIGHUP has them loaded again");
+        console.warn("unseen-changes", &what);
+    };
+    Changes::start(change).map_err(told).ok()
+}
+
+/// Starts a thread that nobody waits for.
+fn begin(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
+
+/// What ends the watch.
+struct End {
+    stopper: Stopper,
+    supervisor: Arc<Supervisor>,
+}
+
+impl End {
+    /// Stops the source at the first signal; a second one ends the process, whatever is still being answered. SIGHUP has the recipes loaded again.
+    fn by_signals(self, mut signals: Signals, change: &SyncSender<Change>) {
+        let mut stopped = false;
+        for signal in signals.forever() {
+            if signal == SIGHUP {
+                // Where one waits already, this is the same.
+                let _ = change.try_send(Change);
+                continue;
+            }
+            if stopped {
+                let _ = emulate_default_handler(signal);
+            }
+            self.supervisor.stopping();
+            self.stopper.stop();
+            stopped = true;
+        }
+    }
+}
+
+fn stop_after(stopper: Stopper, time: Duration) -> impl FnOnce() + Send + 'static {
+    move || {
+        thread::sleep(time);
+        stopper.stop();
+    }
+}
+
+/// Tells the service manager that all is well, twice as often as it wants to hear it, as long as the sensor looks at its ring and events are handed on.
+fn prove_life(
+    supervisor: &Arc<Supervisor>,
+    pulse: &Arc<AtomicU64>,
+    gauge: Gauge,
+) -> io::Result<()> {
+    let Some(interval) = supervisor.watchdog else { return Ok(()) };
+    let (supervisor, pulse) = (Arc::clone(supervisor), Arc::clone(pulse));
+    begin("watchdog", move || {
+        let mut last = (0, 0);
+        loop {
+            thread::sleep(interval / 2);
+            let now = (gauge.turns(), pulse.load(Ordering::Relaxed));
+            if now.0 != last.0 && now.1 != last.1 {
+                supervisor.alive();
+            }
+            last = now;
+        }
+    })
 }
 
 fn sum_up(
@@ -124,11 +248,15 @@ struct Feed<'a> {
     console: &'a Console,
     runtime: &'a Runtime,
     sink: &'a Sink,
+    /// Grows as long as events are handed on, or would be if there were any.
+    pulse: Arc<AtomicU64>,
 }
 
 impl Feed<'_> {
     /// Hands every event to the runtime, until the source ends, nobody reads, or there were enough detections.
     fn run(&self, live: &mut Live, mut recording: Option<&mut Recording>, count: Option<u64>) {
+        /// Between two signs of life.
+        const BEAT: Duration = Duration::from_millis(100);
         let mut record = |object: &Packed| {
             if let Some(recording) = &mut recording {
                 recording.write(self.console, object);
@@ -136,7 +264,12 @@ impl Feed<'_> {
         };
         let mut detections = 0;
         while !self.sink.is_broken() {
-            let Some(item) = live.next() else { break };
+            self.pulse.fetch_add(1, Ordering::Relaxed);
+            let item = match live.next_within(BEAT) {
+                Next::Item(item) => item,
+                Next::Nothing => continue,
+                Next::Ended => break,
+            };
             match item.content {
                 Content::Event(event) => {
                     record(event.packed());
@@ -157,26 +290,4 @@ impl Feed<'_> {
             }
         }
     }
-}
-
-/// Stops the source at the first signal, or when its time is over. A second signal ends the process, whatever is still being answered.
-fn end_by(stopper: Stopper, mut signals: Signals, time: Option<Duration>) -> io::Result<()> {
-    let by_signal = stopper.clone();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let mut stopped = false;
-        for signal in signals.forever() {
-            if stopped {
-                let _ = emulate_default_handler(signal);
-            }
-            by_signal.stop();
-            stopped = true;
-        }
-    })?;
-    if let Some(time) = time {
-        thread::Builder::new().name("duration".to_owned()).spawn(move || {
-            thread::sleep(time);
-            stopper.stop();
-        })?;
-    }
-    Ok(())
 }

@@ -9,7 +9,9 @@
 )]
 
 mod acting;
+mod reload;
 mod scene;
+mod service;
 
 use std::process::ExitCode;
 
@@ -23,13 +25,14 @@ fn main() -> ExitCode {
     if let Some(why) = &why {
         eprintln!("ignored: these tests run programs in the kernel: {why}");
     }
-    let trials = [acting::TESTS].concat().into_iter().map(|(name, test)| {
-        let trial = Trial::test(name, move || {
-            test();
-            Ok(())
+    let trials =
+        [acting::TESTS, reload::TESTS, service::TESTS].concat().into_iter().map(|(name, test)| {
+            let trial = Trial::test(name, move || {
+                test();
+                Ok(())
+            });
+            trial.with_ignored_flag(why.is_some() && !must)
         });
-        trial.with_ignored_flag(why.is_some() && !must)
-    });
     // One after another: each sees what the others do.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

@@ -1,6 +1,10 @@
 //! Collecting what is wrong with one file.
 
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     index::LineIndex,
@@ -19,16 +23,28 @@ pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
     errors: usize,
     dropped: usize,
+    /// Other files that were read for this one, or could not be.
+    beside: Vec<PathBuf>,
 }
 
 impl Report {
     pub(crate) fn new(file: Arc<SourceFile>) -> Report {
         let index = LineIndex::new(&file.text);
-        Report { file, index, diagnostics: Vec::new(), errors: 0, dropped: 0 }
+        Report { file, index, diagnostics: Vec::new(), errors: 0, dropped: 0, beside: Vec::new() }
     }
 
     pub(crate) fn file(&self) -> &Arc<SourceFile> {
         &self.file
+    }
+
+    /// Another file is looked at for this one.
+    pub(crate) fn look_beside(&mut self, path: &Path) {
+        self.beside.push(path.to_owned());
+    }
+
+    /// What was looked at beside the file.
+    pub(crate) fn beside(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.beside)
     }
 
     pub(crate) fn index(&self) -> &LineIndex {

@@ -18,6 +18,8 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) files: Vec<PathBuf>,
+    /// The folders that were searched, and links that lead nowhere.
+    pub(super) looked_at: Vec<PathBuf>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -83,6 +85,7 @@ fn folder(
         *any = true;
         return;
     }
+    found.looked_at.push(path.to_owned());
     let entries = fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let mut entries = match entries {
         Ok(entries) => entries,
@@ -109,6 +112,7 @@ fn folder(
             Err(error) if is_recipe => {
                 *any = true;
                 found.diagnostics.push(unreadable(&path, &error));
+                found.looked_at.push(path);
             }
             Err(_) => {}
         }

@@ -55,6 +55,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The recipe files that were read, in order.
     pub files: Vec<Arc<SourceFile>>,
+    /// Every path that was looked at, whether or not it could be read: what was named, the folders, the recipe files, and the scripts that these name.
+    pub looked_at: Vec<PathBuf>,
     /// How many recipes were rejected for an error.
     pub rejected: usize,
 }
@@ -82,6 +84,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P], options: &Options<'_>) -> Loaded {
     let found = files::find(&paths);
     let mut loader = Loader::new(options);
     loader.loaded.diagnostics = found.diagnostics;
+    loader.loaded.looked_at = [paths, found.looked_at, found.files.clone()].concat();
     for path in found.files {
         match document::read(&path) {
             Ok(file) => loader.file(file),
@@ -123,6 +126,7 @@ impl<'a> Loader<'a> {
         } else if !any {
             report.warn("no-recipes", Span::default(), "this file has no recipes");
         }
+        self.loaded.looked_at.extend(report.beside());
         self.loaded.diagnostics.extend(report.finish());
         self.loaded.files.push(file);
     }

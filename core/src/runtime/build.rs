@@ -86,24 +86,25 @@ impl Builder {
     /// Loads recipe files and folders, validated against what was set so far: engines, helpers, grants and limits.
     #[must_use]
     pub fn load<P: AsRef<Path>>(&self, paths: &[P]) -> Loaded {
-        self.loading(|options| recipe::load(paths, options))
+        self.loader().load(paths)
     }
 
     /// Loads recipes from a text, likewise.
     #[must_use]
     pub fn load_text(&self, name: &str, text: &str) -> Loaded {
-        self.loading(|options| recipe::load_text(name, text, options))
+        self.loader().load_text(name, text)
     }
 
-    fn loading(&self, load: impl FnOnce(&recipe::load::Options<'_>) -> Loaded) -> Loaded {
-        let now = millis(self.clock.at_load());
-        let setup = Setup::new(&self.registry, &self.limits, now);
-        load(&recipe::load::Options {
-            scripts: &Checker::new(&self.engines, setup),
-            helpers: &self.registry,
-            grants: &self.granted(),
+    /// What loads recipes for [`Runtime::replace`] later on, as this would now.
+    #[must_use]
+    pub fn loader(&self) -> Loader {
+        Loader {
+            engines: self.engines.clone(),
+            registry: self.registry.clone(),
+            grants: self.granted(),
             limits: self.limits,
-        })
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     fn granted(&self) -> Grants {
@@ -250,6 +251,47 @@ impl std::fmt::Debug for Builder {
             .field("helpers", &self.registry)
             .field("recipes", &self.recipes.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Loads recipes, validated against what a [`Builder`] was told.
+#[derive(Clone)]
+pub struct Loader {
+    engines: Engines,
+    registry: Registry,
+    grants: Grants,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+}
+
+impl Loader {
+    /// Loads recipe files and folders.
+    #[must_use]
+    pub fn load<P: AsRef<Path>>(&self, paths: &[P]) -> Loaded {
+        self.loading(|options| recipe::load(paths, options))
+    }
+
+    /// Loads recipes from a text.
+    #[must_use]
+    pub fn load_text(&self, name: &str, text: &str) -> Loaded {
+        self.loading(|options| recipe::load_text(name, text, options))
+    }
+
+    fn loading(&self, load: impl FnOnce(&recipe::load::Options<'_>) -> Loaded) -> Loaded {
+        let now = millis(self.clock.at_load());
+        let setup = Setup::new(&self.registry, &self.limits, now);
+        load(&recipe::load::Options {
+            scripts: &Checker::new(&self.engines, setup),
+            helpers: &self.registry,
+            grants: &self.grants,
+            limits: self.limits,
+        })
+    }
+}
+
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("engines", &self.engines).finish_non_exhaustive()
     }
 }
 

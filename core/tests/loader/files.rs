@@ -48,6 +48,32 @@ fn folders_are_read_recursively_in_bytewise_order() {
 }
 
 #[test]
+fn what_was_looked_at_is_told_also_where_it_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "deep/a.yaml", "a");
+    let at = |name: &str| folder.path().join(name);
+    let reactions = "  base: x\n  reactions: [{format: js, file: ../gone.js}]\n";
+    fs::write(at("deep/s.yaml"), recipe("execution", reactions)).unwrap();
+    symlink(at("nowhere"), at("link.yaml")).unwrap();
+    let missing = at("missing");
+    let mut looked_at = load_paths(&[folder.path(), &missing]).looked_at;
+    looked_at.sort();
+    let mut expected = [
+        at("missing"),
+        at("deep"),
+        at("deep/a.yaml"),
+        at("deep/s.yaml"),
+        at("deep/../gone.js"),
+        at("link.yaml"),
+    ]
+    .to_vec();
+    // As it was named, and as it was searched.
+    expected.extend([folder.path().to_owned(), folder.path().to_owned()]);
+    expected.sort();
+    assert_eq!(looked_at, expected);
+}
+
+#[test]
 fn a_file_is_read_once_however_many_paths_lead_to_it() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.yaml", "a");

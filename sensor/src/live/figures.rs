@@ -84,6 +84,8 @@ pub struct Loss {
 /// Behind the figures.
 pub(super) struct Counters {
     kernel: PerCpuArray<MapData, Counts>,
+    /// Looks at the ring.
+    pub(super) turns: AtomicU64,
     pub(super) read: AtomicU64,
     pub(super) events: AtomicU64,
     pub(super) own: AtomicU64,
@@ -102,6 +104,7 @@ impl Counters {
         let zero = AtomicU64::default;
         Counters {
             kernel,
+            turns: zero(),
             read: zero(),
             events: zero(),
             own: zero(),

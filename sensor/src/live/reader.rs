@@ -70,6 +70,7 @@ impl Reader {
         const GLANCE: usize = 64;
         let mut records = 0;
         loop {
+            count(&self.maker.counters.turns);
             let event = match self.ring.next() {
                 Some(bytes) => self.maker.take(&bytes),
                 None => return Ok(()),

@@ -10,29 +10,35 @@ use reactant_sensor::live::{Coverage, Subject};
 
 use crate::console::Console;
 
-/// Tells what serves each subject, and which recipes wait for what nothing watches.
-pub(super) fn tell_what_is_watched(
-    console: &Console,
-    coverage: &[Coverage],
-    recipes: &[Arc<Recipe>],
-) {
+/// Tells what serves each subject.
+pub(super) fn tell_what_is_watched(console: &Console, coverage: &[Coverage]) {
     let mut unwatched: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut actions = ActionSet::EMPTY;
-    let mut flows = false;
     for Coverage { subject, source, .. } in coverage {
         match source {
             Ok(source) => console.note(&format!("{}: {source}", subject.name())),
             Err(reason) => unwatched.entry(reason).or_default().push(subject.name()),
         }
+    }
+    for (reason, names) in unwatched {
+        console.note(&format!("{reason}: {}", names.join(", ")));
+    }
+}
+
+/// Tells which recipes wait for what nothing watches.
+pub(super) fn tell_what_waits_in_vain(
+    console: &Console,
+    coverage: &[Coverage],
+    recipes: &[Arc<Recipe>],
+) {
+    let mut actions = ActionSet::EMPTY;
+    let mut flows = false;
+    for Coverage { subject, source, .. } in coverage {
         match subject {
             Subject::Execution if source.is_ok() => actions.insert(Action::Execve),
             Subject::File(action) if source.is_ok() => actions.insert(*action),
             Subject::Flow(_) => flows |= source.is_ok(),
             _ => {}
         }
-    }
-    for (reason, names) in unwatched {
-        console.note(&format!("{reason}: {}", names.join(", ")));
     }
     let in_vain = |recipe: &&Arc<Recipe>| recipe.enabled && waits_in_vain(recipe, actions, flows);
     let names: Vec<_> = recipes.iter().filter(in_vain).map(|recipe| &*recipe.name).collect();

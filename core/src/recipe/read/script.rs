@@ -84,6 +84,7 @@ impl Script {
         }
         let folder = report.file().path.parent().unwrap_or(Path::new(""));
         let path = folder.join(name);
+        report.look_beside(&path);
         let file = match read_up_to(&path, MAX_SCRIPT) {
             Ok(file) => file,
             Err(Unread::NotRegular) => {
