@@ -55,6 +55,8 @@ pub struct Host<'a> {
     stopped: Option<Stop>,
     calls: u32,
     sequence: u64,
+    /// Reactions that were dropped since the detection before this one.
+    missed: u64,
     output: usize,
     errno: String,
     failed: bool,
@@ -72,11 +74,19 @@ impl<'a> Host<'a> {
             stopped: None,
             calls: 0,
             sequence: 0,
+            missed: 0,
             output: 0,
             errno: String::new(),
             failed: false,
             entries: Vec::new(),
         }
+    }
+
+    /// So many reactions were dropped since the detection before this one: what they would have found out is missing.
+    #[must_use]
+    pub fn after_dropped(mut self, reactions: u64) -> Host<'a> {
+        self.missed = reactions;
+        self
     }
 
     /// Why the host stopped the script, if it did; a script that returned after its deadline was stopped by it all the same.
@@ -213,14 +223,27 @@ impl<'a> Host<'a> {
     fn incomplete(&self, spec: &HelperSpec) -> Option<String> {
         let destructive =
             [Capability::PROCESS_KILL, Capability::NET_BLOCK, Capability::SYSTEM_POWER];
-        let applies = self.terms.detection.recipe.on_loss == OnLoss::SkipDestructive
-            && !spec.undoes
+        let applies = !spec.undoes
             && spec.capability.as_ref().is_some_and(|needs| destructive.contains(needs));
-        let lost = self.terms.detection.event.lost();
-        (applies && lost > 0).then(|| {
-            format!("{}: refused on incomplete evidence: {lost} events were lost", spec.name)
-        })
+        let why = incomplete(self.terms.detection, self.missed).filter(|_| applies)?;
+        Some(format!("{}: {why}", spec.name))
     }
+}
+
+/// Why a recipe that asks for whole evidence must not destroy anything on this detection: events were lost before its event, or reactions dropped.
+///
+/// Arguments that were cut and names that are not UTF-8 are not counted as a loss: whoever is to be killed could choose them.
+pub(crate) fn incomplete(detection: &Detection, missed: u64) -> Option<String> {
+    let lost = detection.event.lost();
+    let mut missing = Vec::new();
+    if lost > 0 {
+        missing.push(format!("{lost} events were lost"));
+    }
+    if missed > 0 {
+        missing.push(format!("{missed} reactions were dropped"));
+    }
+    let applies = detection.recipe.on_loss == OnLoss::SkipDestructive && !missing.is_empty();
+    applies.then(|| format!("refused on incomplete evidence: {}", missing.join(", ")))
 }
 
 /// When so long a time is over; a time that no clock can tell is a year.

@@ -38,7 +38,7 @@ use crate::{
     packed::Packed,
     recipe::Recipe,
 };
-use queue::{Job, Queue};
+use queue::{Job, Queue, Refusal};
 use set::{Conditions, Set};
 
 /// What the runtime tells.
@@ -136,12 +136,26 @@ pub struct Figures {
     pub reactions: u64,
     /// Reactions that ended other than [`Status::Ok`].
     pub errors: u64,
-    /// Reactions that a full queue dropped.
+    /// Reactions that were never run: all of [`Figures::dropped_for`].
     pub dropped: u64,
+    /// The same by what was in the way.
+    pub dropped_for: Dropped,
     /// Time that [`Runtime::submit`] spent on matching.
     pub matching: Duration,
     /// Time that reactions ran, over all workers.
     pub reacting: Duration,
+}
+
+/// Reactions that were never run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// As many waited as may.
+    pub full: u64,
+    /// The events that waited took as much memory as they may.
+    pub large: u64,
+    /// The runtime was dropped while they waited.
+    pub cancelled: u64,
 }
 
 #[derive(Debug, Default)]
@@ -151,7 +165,9 @@ struct Counters {
     suppressed: AtomicU64,
     reactions: AtomicU64,
     errors: AtomicU64,
-    dropped: AtomicU64,
+    full: AtomicU64,
+    large: AtomicU64,
+    cancelled: AtomicU64,
     matching_ns: AtomicU64,
     reacting_ns: AtomicU64,
 }
@@ -191,6 +207,8 @@ struct Shared {
     memory: Mutex<BTreeMap<(usize, &'static str), usize>>,
     report: Box<ReportFn>,
     counters: Counters,
+    /// Reactions dropped since the last detection that was queued.
+    missed: AtomicU64,
     cancelled: AtomicBool,
     in_order: bool,
     seed: u64,
@@ -256,12 +274,22 @@ impl Runtime {
         let reactions = detection.recipe.reactions.len();
         // In order, the detection itself takes a place in the queue; it is never dropped there (see `Builder::build`).
         let announcement = self.shared.in_order.then_some(None);
+        let missed = self.shared.missed.swap(0, Ordering::Relaxed);
+        let mut dropped = 0;
         for reaction in announcement.into_iter().chain((0..reactions).map(Some)) {
             let set = Arc::clone(set);
-            if !self.queue.push(Job { set, detection: Arc::clone(&detection), reaction }) {
-                add(&counters.dropped, 1);
+            let job = Job { set, detection: Arc::clone(&detection), reaction, missed };
+            match self.queue.push(job) {
+                Ok(()) => continue,
+                Err(Refusal::Full) => add(&counters.full, 1),
+                Err(Refusal::Large) => add(&counters.large, 1),
+                Err(Refusal::Closed) => add(&counters.cancelled, 1),
             }
+            dropped += 1;
         }
+        // What no reaction of this one was told is told to the next.
+        let untold = if dropped == reactions as u64 { missed } else { 0 };
+        add(&self.shared.missed, dropped + untold);
     }
 
     /// Packs what a reaction would see of an event: for callers of [`Runtime::answer`].
@@ -352,13 +380,19 @@ impl Runtime {
     pub fn figures(&self) -> Figures {
         let counters = &self.shared.counters;
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let dropped_for = Dropped {
+            full: get(&counters.full),
+            large: get(&counters.large),
+            cancelled: get(&counters.cancelled),
+        };
         Figures {
             events: get(&counters.events),
             detections: get(&counters.detections),
             suppressed: get(&counters.suppressed),
             reactions: get(&counters.reactions),
             errors: get(&counters.errors),
-            dropped: get(&counters.dropped),
+            dropped: dropped_for.full + dropped_for.large + dropped_for.cancelled,
+            dropped_for,
             matching: Duration::from_nanos(get(&counters.matching_ns)),
             reacting: Duration::from_nanos(get(&counters.reacting_ns)),
         }

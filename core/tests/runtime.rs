@@ -22,7 +22,7 @@ use reactant_core::{
     event::Line,
     helper::{Call, HelperSpec, Level, ParamKind, Registry},
     limits::Limits,
-    recipe::{ReactionSpec, Recipe, SourceMap},
+    recipe::{OnLoss, ReactionSpec, Recipe, SourceMap},
     runtime::{Builder, Full, Outcome, Report, Runtime, Status, channel},
     value::Value,
 };
@@ -394,4 +394,40 @@ fn events_come_from_any_number_of_threads() {
         }
     });
     assert_eq!(runtime.finish().reactions, 200);
+}
+
+#[test]
+fn a_reaction_after_dropped_ones_destroys_nothing_where_its_recipe_says_so() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let mut registry = registry();
+    let counted = Arc::clone(&calls);
+    let kill = HelperSpec::new("Meet", "Kills, here.").needs(Capability::PROCESS_KILL);
+    registry
+        .register(kill, move |_: &mut Call<'_>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(Value::Null.into())
+        })
+        .unwrap();
+    for (on_loss, expected) in [(OnLoss::Ignore, [1, 1]), (OnLoss::SkipDestructive, [0, 1])] {
+        let mut recipe = Recipe::clone(&recipe("a", &["sleep 20\nmeet"]));
+        recipe.on_loss = on_loss;
+        let recipes = [Arc::new(recipe)];
+        let runtime =
+            builder(&recipes).helpers(registry.clone()).queue(1, Full::Drop).build().unwrap();
+        for number in 1..=10 {
+            let _ = runtime.submit(event(number));
+        }
+        runtime.drain().unwrap();
+        let figures = runtime.figures();
+        assert!(figures.dropped_for.full > 0 && figures.dropped_for.full == figures.dropped);
+        let mut called = [0; 2];
+        for count in &mut called {
+            let before = calls.load(Ordering::Relaxed);
+            let _ = runtime.submit(event(11));
+            runtime.drain().unwrap();
+            *count = calls.load(Ordering::Relaxed) - before;
+        }
+        // The loss is told once, as that of events is.
+        assert_eq!(called, expected, "{on_loss:?}");
+    }
 }

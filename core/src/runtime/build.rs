@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, RwLock, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
     thread,
 };
 
@@ -220,6 +223,7 @@ impl Builder {
         let shared = Arc::new(Shared {
             report: self.report,
             counters: Counters::default(),
+            missed: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
             in_order: self.workers == 1 && self.full == Full::Block,
             seed: self.seed,

@@ -5,7 +5,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use super::set::Set;
 use crate::detection::Detection;
@@ -27,6 +27,19 @@ pub(super) struct Job {
     pub(super) set: Arc<Set>,
     pub(super) detection: Arc<Detection>,
     pub(super) reaction: Option<usize>,
+    /// Reactions that were dropped since the detection before this one.
+    pub(super) missed: u64,
+}
+
+/// Why a job was not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// There are as many as may wait.
+    Full,
+    /// Their events take as much memory as they may.
+    Large,
+    /// The runtime is gone.
+    Closed,
 }
 
 /// What a worker is told beside its jobs, and does before the next of them.
@@ -144,18 +157,21 @@ impl Queue {
         Ok(queue)
     }
 
-    /// Queues a job; false where it was dropped.
-    pub(super) fn push(&self, job: Job) -> bool {
-        let Some(sender) = &self.sender else { return false };
+    /// Queues a job, or drops it and says why.
+    pub(super) fn push(&self, job: Job) -> Result<(), Refusal> {
+        let Some(sender) = &self.sender else { return Err(Refusal::Closed) };
         let bytes = job.bytes();
         if !self.pending.begin(bytes, self.full) {
-            return false;
+            return Err(Refusal::Large);
         }
         let sent = match self.full {
-            Full::Block => sender.send(job).is_ok(),
-            Full::Drop => sender.try_send(job).is_ok(),
+            Full::Block => sender.send(job).map_err(|_| Refusal::Closed),
+            Full::Drop => sender.try_send(job).map_err(|error| match error {
+                TrySendError::Full(_) => Refusal::Full,
+                TrySendError::Disconnected(_) => Refusal::Closed,
+            }),
         };
-        if !sent {
+        if sent.is_err() {
             self.pending.done(bytes);
         }
         sent

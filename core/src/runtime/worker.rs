@@ -20,9 +20,9 @@ use crate::{
     capability::Capability,
     detection::Detection,
     engine::{Halt, Invocation, Language, Machine, ReactionEngine, ScriptId, Setup},
-    host::{Host, Terms},
+    host::{Host, Terms, incomplete},
     limits::{Limits, Stop},
-    recipe::{OnLoss, ReactionSpec, SourceMap},
+    recipe::{ReactionSpec, SourceMap},
     seed::{mix, mix_text},
 };
 
@@ -142,20 +142,21 @@ impl Worker {
     /// Does a job and reports it. Once the runtime is being dropped, jobs are only counted.
     pub(super) fn work(&mut self, job: Job) {
         let shop = Arc::clone(&self.shop);
-        let Job { set, detection, reaction } = job;
+        let Job { set, detection, reaction, missed } = job;
         let Some(reaction) = reaction else {
             (shop.shared.report)(Report::Detection(detection));
             return;
         };
         let counters = &shop.shared.counters;
         if shop.shared.cancelled.load(Ordering::Relaxed) {
-            add(&counters.dropped, 1);
+            add(&counters.cancelled, 1);
             return;
         }
         let start = Instant::now();
         // Outside of what may panic: what was done stays on record.
         let mut host = None;
-        let react = AssertUnwindSafe(|| self.react(&shop, &set, &detection, reaction, &mut host));
+        let react =
+            AssertUnwindSafe(|| self.react(&shop, &set, (&detection, missed), reaction, &mut host));
         let (status, error) = catch_unwind(react).unwrap_or_else(|_| {
             // The machine's state is unknown: the next reaction gets a new one.
             let spec = detection.recipe.reactions.get(reaction);
@@ -175,7 +176,7 @@ impl Worker {
         &mut self,
         shop: &'a Workshop,
         set: &'a Arc<Set>,
-        detection: &'a Detection,
+        (detection, missed): (&'a Detection, u64),
         index: usize,
         opened: &mut Option<Host<'a>>,
     ) -> Ending {
@@ -205,8 +206,9 @@ impl Worker {
                 seed,
                 cancelled: &shop.shared.cancelled,
             })
+            .after_dropped(missed)
         };
-        let start = before_start(plan, spec, terms, dry_run, detection);
+        let start = before_start(plan, spec, terms, dry_run, (detection, missed));
         match start {
             Start::Run | Start::RunOnRecord => {}
             Start::Denied(why) => return (Status::Denied, Some(Fault::without_place(why))),
@@ -314,20 +316,19 @@ fn before_start(
     spec: &ReactionSpec,
     terms: &ReactionTerms,
     dry_run: bool,
-    detection: &Detection,
+    (detection, missed): (&Detection, u64),
 ) -> Start {
     let Some(capability) = capability_of(plan, spec) else {
         return Start::Run;
     };
     let capability = Capability::from(capability.to_owned());
-    let lost = detection.event.lost();
     if !terms.grants.holds(&capability) {
         let format = spec.format;
         Start::Denied(format!(
             "permission denied: a `{format}` reaction needs capability {capability}"
         ))
-    } else if lost > 0 && detection.recipe.on_loss == OnLoss::SkipDestructive {
-        Start::Denied(format!("refused on incomplete evidence: {lost} events were lost"))
+    } else if let Some(why) = incomplete(detection, missed) {
+        Start::Denied(why)
     } else if dry_run && !plan.run_shell {
         Start::Record
     } else {
