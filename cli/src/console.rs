@@ -58,6 +58,13 @@ impl Console {
         }
     }
 
+    /// One that says nothing, for tests.
+    #[cfg(test)]
+    pub(crate) fn silent() -> Console {
+        let (color, output) = (ColorChoice::Never, None);
+        Console::new(&Global { verbose: 0, quiet: true, color, output })
+    }
+
     /// The console as the settings of the log want it, where the command line does not say otherwise.
     pub(crate) fn with_log(self, log: Log) -> Console {
         let format = match log.format {

@@ -4,6 +4,7 @@ mod changes;
 mod coverage;
 mod figures;
 mod recording;
+mod relay;
 mod reload;
 mod supervisor;
 
@@ -43,8 +44,9 @@ use crate::{
 };
 use changes::{Change, Changes};
 use coverage::{tell_what_is_watched, tell_what_waits_in_vain};
-use figures::{SensorLine, tell_what_was_lost};
+use figures::{SensorLine, Warnings, losses, tell_what_was_lost};
 use recording::Recording;
+use relay::Relay;
 use reload::{Freshness, Loaded, Recipes, Reloader};
 use supervisor::Supervisor;
 
@@ -75,13 +77,9 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         changes: changes(console, change.clone()),
     };
     recipes.follow_names();
-    let Loaded { recipes: chosen, rejected, stale, failure } = recipes.load(console);
+    let Loaded { recipes: chosen, rejected, failure } = recipes.load(console);
     if let Some(failure) = failure {
         return Err(failure);
-    }
-    if stale {
-        // Loaded again once all is at work.
-        let _ = change.try_send(Change);
     }
 
     let format: Box<dyn Format> = match console.format {
@@ -91,7 +89,9 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     // Somebody waits for each line; and where reactions are dropped under pressure, no line can wait for its turn.
     let out = io::BufWriter::with_capacity(64 << 10, io::stdout());
     let sink = Arc::new(Sink::new(out, format, false, true, ProgressBar::hidden()));
-    let reporter = Arc::clone(&sink);
+    let unstarted = |error| Failure::Problem(format!("a thread cannot be started: {error}"));
+    let relay = Arc::new(Relay::start(Arc::clone(&sink)).map_err(unstarted)?);
+    let reporter = Arc::clone(&relay);
     let runtime = builder
         .recipes(chosen.unwrap_or_default())
         .run_shell(args.run_shell)
@@ -122,7 +122,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         console: *console,
         recipes,
         runtime: Arc::clone(&runtime),
-        sink: Arc::clone(&sink),
+        relay: Arc::clone(&relay),
         coverage: live.coverage().to_vec(),
         supervisor: Arc::clone(&supervisor),
         state: Arc::clone(&state),
@@ -130,11 +130,12 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let begun = begin("signals", move || end.by_signals(signals, &change))
         .and_then(|()| begin("recipes", move || reloader.run(&changed)))
         .and_then(|()| prove_life(&supervisor, &feed.pulse, live.gauge()))
+        .and_then(|()| warn_of_losses(*console, &runtime, &relay, live.gauge()))
         .and_then(|()| match args.duration {
             Some(time) => begin("duration", stop_after(live.stopper(), time)),
             None => Ok(()),
         });
-    begun.map_err(|error| Failure::Problem(format!("a thread cannot be started: {error}")))?;
+    begun.map_err(unstarted)?;
     supervisor.ready();
     feed.run(&mut live, recording.as_mut(), args.count);
     // Also where nobody reads any more: the programs end before anything is summed up.
@@ -150,16 +151,21 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let figures = runtime.figures();
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
     let sensor = live.figures();
-    tell_what_was_lost(console, &sensor);
+    let unwritten = relay.finish();
+    let lost = losses(&sensor, &figures, relay.dropped() + unwritten as u64);
+    tell_what_was_lost(console, &sensor, &lost);
     let summary = Summary { figures, evicted, invalid_events: 0, elapsed: Some(start.elapsed()) };
-    let written = sum_up(console, &sink, &SensorLine::new(live.coverage(), &sensor), &summary);
+    let about = SensorLine::new(live.coverage(), &sensor, &lost);
+    // Where nobody takes what is written, nobody would take this.
+    let written = if unwritten == 0 { sum_up(console, &sink, &about, &summary) } else { Ok(()) };
     // Whether or not anybody reads.
     enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
     written?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
     let incomplete = recording.is_some_and(|recording| recording.finish(console));
-    Ok(Exit::problem_if(state.rejected.load(Ordering::Relaxed) || incomplete))
+    let rejected = state.rejected.load(Ordering::Relaxed);
+    Ok(Exit::problem_if(rejected || incomplete || unwritten > 0))
 }
 
 /// What tells of changes; without it only SIGHUP has recipes loaded again.
@@ -208,6 +214,24 @@ fn stop_after(stopper: Stopper, time: Duration) -> impl FnOnce() + Send + 'stati
         thread::sleep(time);
         stopper.stop();
     }
+}
+
+/// Tells of losses while they happen.
+fn warn_of_losses(
+    console: Console,
+    runtime: &Arc<Runtime>,
+    relay: &Arc<Relay>,
+    gauge: Gauge,
+) -> io::Result<()> {
+    let (runtime, relay) = (Arc::clone(runtime), Arc::clone(relay));
+    begin("losses", move || {
+        let mut warnings = Warnings::default();
+        loop {
+            thread::sleep(Duration::from_secs(1));
+            let losses = losses(&gauge.figures(), &runtime.figures(), relay.dropped());
+            warnings.tell(&console, Instant::now(), losses);
+        }
+    })
 }
 
 /// Tells the service manager that all is well, twice as often as it wants to hear it, as long as the sensor looks at its ring and events are handed on.

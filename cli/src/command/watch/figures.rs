@@ -1,17 +1,86 @@
 //! What the sensor counted, and what it lost.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
+use reactant_core::runtime;
 use reactant_sensor::live::{Coverage, Figures};
 use serde::Serialize;
 
 use crate::console::Console;
 
-/// Tells what was lost, and to who asks for more what was seen.
-pub(super) fn tell_what_was_lost(console: &Console, figures: &Figures) {
-    for loss in &figures.lost {
-        let what = format!("{} lost: {}, {}", loss.count, loss.stage, loss.reason);
-        console.warn("lost", &what);
+/// What was lost between an act and its answer being told: at every stage, for every reason.
+pub(super) fn losses(sensor: &Figures, runtime: &runtime::Figures, unwritten: u64) -> Vec<Lost> {
+    let of_sensor = sensor.lost.iter().map(|loss| Lost {
+        stage: loss.stage,
+        reason: loss.reason,
+        count: loss.count,
+    });
+    let dropped = runtime.dropped_for;
+    let later = [
+        ("queue", "as many reactions waited as may", dropped.full),
+        ("queue", "the events of reactions took all the memory they may", dropped.large),
+        ("queue", "the watch ended", dropped.cancelled),
+        ("output", "nobody read it in time", unwritten),
+    ];
+    let later = later.into_iter().filter(|(.., count)| *count > 0);
+    of_sensor.chain(later.map(|(stage, reason, count)| Lost { stage, reason, count })).collect()
+}
+
+/// Something that was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Lost {
+    pub(super) stage: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) count: u64,
+}
+
+/// Says what is lost while it happens, and not too often.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    told: Vec<Lost>,
+    last: Option<Instant>,
+}
+
+impl Warnings {
+    /// Between two warnings.
+    const PAUSE: Duration = Duration::from_secs(10);
+
+    /// Tells what is new, if it is time.
+    pub(super) fn tell(&mut self, console: &Console, now: Instant, losses: Vec<Lost>) {
+        let early = self.last.is_some_and(|last| now.duration_since(last) < Warnings::PAUSE);
+        let new: Vec<String> = self.untold(&losses).iter().map(Lost::to_string).collect();
+        if early || new.is_empty() {
+            return;
+        }
+        console.warn("lost", &format!("lost: {}", new.join("; ")));
+        self.last = Some(now);
+        self.told = losses;
+    }
+
+    /// What was not told yet.
+    fn untold(&self, losses: &[Lost]) -> Vec<Lost> {
+        let told = |loss: &Lost| {
+            let same = |told: &&Lost| (told.stage, told.reason) == (loss.stage, loss.reason);
+            self.told.iter().find(same).map_or(0, |told| told.count)
+        };
+        let more = losses.iter().map(|loss| Lost { count: loss.count - told(loss), ..*loss });
+        more.filter(|loss| loss.count > 0).collect()
+    }
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}, {})", self.count, self.stage, self.reason)
+    }
+}
+
+/// Tells what was lost in all, and to who asks for more what was seen.
+pub(super) fn tell_what_was_lost(console: &Console, figures: &Figures, losses: &[Lost]) {
+    for Lost { stage, reason, count } in losses {
+        console.warn("lost", &format!("{count} lost: {stage}, {reason}"));
     }
     let Figures { made, read, events, own, .. } = figures;
     let cache = figures.processes;
@@ -36,15 +105,9 @@ pub(super) struct SensorLine<'a> {
     read: u64,
     events: u64,
     own: u64,
-    lost: Vec<LossObject>,
+    /// Also what reactions and the output lost.
+    lost: &'a [Lost],
     processes: CacheObject,
-}
-
-#[derive(Serialize)]
-struct LossObject {
-    stage: &'static str,
-    reason: &'static str,
-    count: u64,
 }
 
 #[derive(Serialize)]
@@ -55,17 +118,16 @@ struct CacheObject {
 }
 
 impl<'a> SensorLine<'a> {
-    pub(super) fn new(coverage: &'a [Coverage], figures: &Figures) -> SensorLine<'a> {
+    pub(super) fn new(
+        coverage: &'a [Coverage],
+        figures: &Figures,
+        lost: &'a [Lost],
+    ) -> SensorLine<'a> {
         let served = coverage.iter().filter_map(|coverage| {
             Some((coverage.subject.name(), coverage.source.as_deref().ok()?))
         });
         let unserved = coverage.iter().filter_map(|coverage| {
             Some((coverage.subject.name(), coverage.source.as_deref().err()?.as_str()))
-        });
-        let lost = figures.lost.iter().map(|loss| LossObject {
-            stage: loss.stage,
-            reason: loss.reason,
-            count: loss.count,
         });
         SensorLine {
             r#type: "sensor",
@@ -75,12 +137,31 @@ impl<'a> SensorLine<'a> {
             read: figures.read,
             events: figures.events,
             own: figures.own,
-            lost: lost.collect(),
+            lost,
             processes: CacheObject {
                 hits: figures.processes.hits,
                 misses: figures.processes.misses,
                 evicted: figures.processes.evicted,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_is_told_and_not_too_often() {
+        let lost = |count| vec![Lost { stage: "ring", reason: "no room", count }];
+        let mut warnings = Warnings::default();
+        let start = Instant::now();
+        let console = Console::silent();
+        warnings.tell(&console, start, lost(3));
+        assert_eq!(warnings.untold(&lost(3)), []);
+        warnings.tell(&console, start + Duration::from_secs(1), lost(5));
+        assert_eq!(warnings.untold(&lost(5)), lost(2), "it is too early to tell");
+        warnings.tell(&console, start + Warnings::PAUSE, lost(9));
+        assert_eq!(warnings.untold(&lost(10)), lost(1));
     }
 }

@@ -18,9 +18,10 @@ use serde::Serialize;
 use super::{
     changes::{Change, Changes, Followed},
     coverage::tell_what_waits_in_vain,
+    relay::Relay,
     supervisor::Supervisor,
 };
-use crate::{args::OutputFormat, console::Console, recipes::Selection, sink::Sink};
+use crate::{args::OutputFormat, console::Console, recipes::Selection};
 
 /// Changes come in groups: what is written meanwhile belongs to the same one.
 const QUIET: Duration = Duration::from_millis(100);
@@ -30,6 +31,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// Of the time, loading takes one part in so many at most: whoever can write beside recipes must not keep a processor busy.
 const SHARE: u32 = 4;
+
+/// Folders may be found to be new so many times in a row.
+const AGAIN: usize = 3;
 
 /// Before the reading began by the clock that stamps files, which lags by a tick.
 const TICK: Duration = Duration::from_millis(20);
@@ -50,8 +54,6 @@ pub(super) struct Loaded {
     pub(super) recipes: Option<Vec<Arc<reactant_core::recipe::Recipe>>>,
     /// Whether some of it was rejected.
     pub(super) rejected: bool,
-    /// Whether some of it changed meanwhile.
-    pub(super) stale: bool,
     /// Why there is no set, if for another reason than its diagnostics.
     pub(super) failure: Option<crate::exit::Failure>,
 }
@@ -59,10 +61,19 @@ pub(super) struct Loaded {
 impl Recipes {
     /// Loads the set, tells what is wrong with it, and watches from here on what it depends on.
     pub(super) fn load(&self, console: &Console) -> Loaded {
-        let since = SystemTime::now() - TICK;
-        let loaded = self.loader.load(&self.paths);
+        let mut since = SystemTime::now() - TICK;
+        let mut loaded = self.loader.load(&self.paths);
+        let mut followed = self.follow(&loaded.looked_at, since);
+        // What changed before it was watched is read again; what does so for ever is told as any other change.
+        for _ in 0..AGAIN {
+            if !followed.stale {
+                break;
+            }
+            since = SystemTime::now() - TICK;
+            loaded = self.loader.load(&self.paths);
+            followed = self.follow(&loaded.looked_at, since);
+        }
         loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
-        let followed = self.follow(&loaded.looked_at, since);
         for (path, error) in &followed.unseen {
             let what = format!(
                 "changes in {} are not seen: {error}; SIGHUP has the recipes loaded again",
@@ -76,7 +87,7 @@ impl Recipes {
             Ok(recipes) => (Some(recipes), None),
             Err(failure) => (None, Some(failure)),
         };
-        Loaded { recipes, rejected, stale: followed.stale, failure }
+        Loaded { recipes, rejected, failure }
     }
 
     /// Watches what was named, before it is looked at for the first time.
@@ -94,7 +105,7 @@ pub(super) struct Reloader {
     pub(super) console: Console,
     pub(super) recipes: Recipes,
     pub(super) runtime: Arc<Runtime>,
-    pub(super) sink: Arc<Sink>,
+    pub(super) relay: Arc<Relay>,
     pub(super) coverage: Vec<Coverage>,
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) state: Arc<Freshness>,
@@ -138,11 +149,7 @@ impl Reloader {
 
     fn reload(&self) {
         self.supervisor.reloading();
-        let mut loaded = self.recipes.load(&self.console);
-        if loaded.stale {
-            // It is watched by now, so that this is the last time.
-            loaded = self.recipes.load(&self.console);
-        }
+        let loaded = self.recipes.load(&self.console);
         let recipes = loaded.recipes.filter(|_| !loaded.rejected);
         if let Some(failure) = loaded.failure {
             self.console.error(&failure.to_string());
@@ -180,8 +187,8 @@ impl Reloader {
                 added,
                 removed,
             };
-            // Texts and numbers always serialise; and where nobody reads, the watch ends by itself.
-            let _ = serde_json::to_string(&line).map(|text| self.sink.line(&text));
+            // Texts and numbers always serialise.
+            let _ = serde_json::to_string(&line).map(|text| self.relay.line(text));
         }
     }
 }
