@@ -5,6 +5,7 @@ mod bench;
 mod blocks;
 mod budget;
 mod data;
+mod doctor;
 mod enforce;
 mod exec;
 mod netpolicy;
@@ -22,6 +23,7 @@ pub(crate) use bench::BenchArgs;
 pub(crate) use blocks::{BlocksArgs, BlocksCommand};
 pub(crate) use budget::{BudgetArgs, BudgetCommand};
 pub(crate) use data::{DataArgs, DataCommand};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use enforce::EnforceArgs;
 pub(crate) use exec::ExecArgs;
 pub(crate) use netpolicy::{NetpolicyArgs, NetpolicyCommand};
@@ -98,6 +100,7 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     Budget(BudgetArgs),
     Blocks(BlocksArgs),
+    Doctor(Box<DoctorArgs>),
     #[command(name = "policy")]
     Netpolicy(NetpolicyArgs),
     Completions(CompletionsArgs),

@@ -6,6 +6,7 @@ mod blocks;
 mod budget;
 mod check;
 mod data;
+mod doctor;
 mod exec;
 mod helpers;
 mod pages;
@@ -35,6 +36,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Audit(args) => audit::audit(&console, args),
         Command::Budget(args) => budget::budget(&console, args),
         Command::Blocks(args) => blocks::blocks(&console, args),
+        Command::Doctor(args) => doctor::doctor(&console, &args),
         Command::Netpolicy(args) => policy::policy(&console, args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),

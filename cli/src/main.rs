@@ -11,6 +11,7 @@ mod excerpt;
 mod exit;
 mod netpolicy;
 mod output;
+mod privileges;
 mod progress;
 mod recipes;
 mod settings;

@@ -19,6 +19,7 @@ use crate::{
     enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json},
+    privileges::{self, Plan},
     settings::Settings,
     sink::Sink,
     world::{World, tell_what_holds, tell_what_was_cut},
@@ -28,6 +29,15 @@ use crate::{
 pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
     let console = &console.with_log(settings.log);
+    let consent = args.enforce.consent();
+    let plan = Plan {
+        settings: &settings,
+        acts: consent.is_some(),
+        watches: false,
+        run_shell: args.run_shell,
+        writes: args.data.is_some() || settings.data.is_some(),
+    };
+    let rights = privileges::give_up(console, &plan)?;
     let language = language(&args.script, &reactant_engines::table())?;
     let recipe = recipe(&args.script, language)?;
     let mut event = event(args.event.as_deref())?;
@@ -45,7 +55,8 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     if args.run_shell {
         tell_what_holds(console);
     }
-    let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "exec")?;
+    let enforcement = Enforcement::begin(console, consent, &settings, data, "exec")?;
+    privileges::tell(console, &plan, &rights);
     let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let runtime = with_clock(builder, args.clock)

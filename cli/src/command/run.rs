@@ -23,6 +23,7 @@ use crate::{
     enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json, Summary},
+    privileges::{self, Plan},
     progress::progress,
     recipes::Selection,
     settings::Settings,
@@ -40,10 +41,20 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
     }
     let data = args.data.as_deref();
+    let consent = args.enforce.consent();
+    let plan = Plan {
+        settings: &settings,
+        acts: consent.is_some(),
+        watches: false,
+        run_shell: args.run_shell,
+        writes: data.is_some() || settings.data.is_some(),
+    };
+    let rights = privileges::give_up(console, &plan)?;
     if args.run_shell {
         tell_what_holds(console);
     }
-    let enforcement = Enforcement::begin(console, args.enforce.consent(), &settings, data, "run")?;
+    let enforcement = Enforcement::begin(console, consent, &settings, data, "run")?;
+    privileges::tell(console, &plan, &rights);
     let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let loaded = builder.load(paths);

@@ -38,6 +38,7 @@ use crate::{
     enforcement::Enforcement,
     exit::{Exit, Failure},
     output::{Format, Human, Json, Summary},
+    privileges::{self, Plan},
     settings::Settings,
     sink::Sink,
     world::{World, tell_what_holds, tell_what_was_cut, tell_what_was_forgotten},
@@ -60,11 +61,20 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     if paths.is_empty() {
         return Err(Failure::Usage("name the recipes with -r PATH".to_owned()));
     }
+    let (consent, data) = (args.consent(), args.data.as_deref());
+    let plan = Plan {
+        settings: &settings,
+        acts: consent.is_some(),
+        watches: true,
+        run_shell: args.run_shell,
+        writes: data.is_some() || settings.data.is_some() || args.record.is_some(),
+    };
+    let rights = privileges::give_up(console, &plan)?;
     if args.run_shell || !args.dry_run {
         tell_what_holds(console);
     }
-    let data = args.data.as_deref();
-    let enforcement = Enforcement::begin(console, args.consent(), &settings, data, "watch")?;
+    let enforcement = Enforcement::begin(console, consent, &settings, data, "watch")?;
+    privileges::tell(console, &plan, &rights);
     let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
     let builder = builder.clock(RunningClock(Timestamp::now));

@@ -213,6 +213,28 @@ pub fn choose(settings: &Settings) -> Result<Chosen, String> {
     Err(format!("nothing blocks addresses here: {}", refused.join("; ")))
 }
 
+/// What the choice of a back end would come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// What would be chosen.
+    pub kind: Kind,
+    /// What it would block.
+    pub reaches: Vec<String>,
+    /// What it would not block, and why others would not be chosen.
+    pub misses: Vec<String>,
+}
+
+/// Tries what [`choose`] does, blocks nothing, and takes everything out of the kernel again. The folder of the leases must be one of its own.
+///
+/// # Errors
+///
+/// As [`choose`], and where the kernel refuses to take it out.
+pub fn probe(settings: &Settings) -> Result<Probed, String> {
+    let Chosen { backend, kind, reaches, misses, .. } = choose(settings)?;
+    backend.remove().map_err(|error| reason(&error))?;
+    Ok(Probed { kind, reaches, misses })
+}
+
 /// The blocks of this machine.
 #[derive(Debug)]
 pub struct Blocks {
