@@ -25,6 +25,7 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Trial};
+use reactant_core::interest::Interest;
 use rustix::{
     fs::{MemfdFlags, memfd_create},
     process::{Pid, Signal, kill_process},
@@ -73,7 +74,7 @@ fn main() -> ExitCode {
 
 /// Why this machine cannot be watched.
 fn hindrance() -> Option<String> {
-    match reactant_sensor::Live::start() {
+    match reactant_sensor::Live::start(&Interest::default()) {
         Ok(_) => None,
         Err(error) => Some(error.to_string()),
     }
@@ -282,7 +283,7 @@ fn an_execution_is_told_whole() {
     let file = &event["file"];
     assert_eq!(file["file"], *exe);
     assert_eq!((&file["dir"], &file["basename"]), (&folder.clone().into(), &"prog".into()));
-    assert_eq!(file["actions"], Value::from(vec!["execve"]));
+    assert_eq!(file["actions"], Value::from(vec!["mmap", "open", "execve"]));
     assert_eq!(
         (&file["type"], &file["permissions"]["mode"]),
         (&"regular".into(), &"rwxr-x---".into())
@@ -585,14 +586,14 @@ fn what_is_lost_is_counted_exactly() {
 
 fn what_nothing_watches_is_said() {
     let recipe = |_: &Path| {
-        "- {kind: test, name: reader, version: 1, description: test, breed: file_access, mechanism: file_access, importance: low, file_actions: [read], reactions: [{format: js, code: 'function process() {}'}]}".to_owned()
+        "- {kind: test, name: reader, version: 1, description: test, breed: file_access, mechanism: network_peers, importance: low, reactions: [{format: js, code: 'function process() {}'}]}".to_owned()
     };
     let scene = Scene::with(recipe, &["--duration", "100ms"]);
     let (lines, said, _) = scene.end();
     assert!(said.contains("unwatched-recipe") && said.contains("reader"), "{said}");
     let sensor = of_type(&lines, "sensor")[0];
     assert_eq!(sensor["sources"]["execution"], "tp_btf sched_process_exec");
-    assert_eq!(sensor["unwatched"]["read"], "not watched by this version");
+    assert_eq!(sensor["unwatched"]["tcp"], "not watched by this version");
 }
 
 fn a_recording_stays_where_nothing_is_watched() {

@@ -16,6 +16,7 @@ pub mod engine;
 pub mod event;
 pub mod helper;
 pub mod host;
+pub mod interest;
 pub mod limits;
 pub mod matcher;
 pub mod packed;

@@ -17,15 +17,28 @@ typedef __s64 s64;
 
 #define KERNEL __attribute__((preserve_access_index))
 
-struct qstr { u32 len; const unsigned char *name; } KERNEL;
+struct qstr { u32 hash; u32 len; const unsigned char *name; } KERNEL;
 typedef struct { u32 val; } kuid_t;
 typedef struct { u32 val; } kgid_t;
-struct inode { u16 i_mode; u32 i_nlink; kuid_t i_uid; kgid_t i_gid; s64 i_size; } KERNEL;
-struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; } KERNEL;
+struct super_block { unsigned long s_magic; u32 s_dev; } KERNEL;
+struct inode {
+    u16 i_mode;
+    u32 i_nlink;
+    kuid_t i_uid;
+    kgid_t i_gid;
+    s64 i_size;
+    unsigned long i_ino;
+    u32 i_generation;
+    struct super_block *i_sb;
+} KERNEL;
+struct hlist_bl_node { struct hlist_bl_node **pprev; } KERNEL;
+struct dentry { struct hlist_bl_node d_hash; struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; } KERNEL;
 struct vfsmount { struct dentry *mnt_root; } KERNEL;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } KERNEL;
 struct path { struct vfsmount *mnt; struct dentry *dentry; } KERNEL;
-struct file { struct path f_path; } KERNEL;
+struct file { struct path f_path; struct inode *f_inode; u32 f_mode; u32 f_flags; } KERNEL;
+struct fdtable { u32 max_fds; struct file **fd; } KERNEL;
+struct files_struct { struct fdtable *fdt; } KERNEL;
 struct fs_struct { struct path root; struct path pwd; } KERNEL;
 
 struct mm_struct { unsigned long arg_start, arg_end, env_start, env_end; struct file *exe_file; } KERNEL;
@@ -60,7 +73,11 @@ struct cred { kuid_t uid; kgid_t gid; } KERNEL;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } KERNEL;
 
+struct thread_info { u32 status; } KERNEL;
 struct task_struct {
+    struct thread_info thread_info;
+    struct files_struct *files;
+    u64 self_exec_id;
     u32 pid;
     u32 tgid;
     u64 start_boottime;
@@ -77,6 +94,9 @@ struct task_struct {
 } KERNEL;
 
 struct linux_binprm;
+
+/* Of x86, the only architecture whose system calls are read. */
+struct pt_regs { unsigned long bp, bx, r8, r9, r10, cx, dx, si, di, orig_ax; } KERNEL;
 
 /* A number from 0 to `limit - 1`, `limit` being a power of two. What the compiler knows of it is hidden from it, else it would leave the mask
  * out, from which alone every kernel's verifier knows. */

@@ -1,4 +1,5 @@
 /* All programs: one object, so that they share the ring. One header a subject. */
 #include "process.h"
+#include "syscalls.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

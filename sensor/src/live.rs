@@ -9,8 +9,13 @@
 //! 3. fanotify and `/proc`, without BPF.
 //!
 //! Each program is loaded and attached by itself: one that is refused leaves its place to the next best source, and
-//! [`Live::coverage`] says of each subject which source serves it, or why none does. So far there is the second tier for executions, with `/proc` in
+//! [`Live::coverage`] says of each subject which source serves it, or why none does. So far there is the second tier, with `/proc` in
 //! place of a fork or exit program that is refused; other subjects say that nothing watches them.
+//!
+//! # What is told
+//!
+//! Executions always. Of files, what an [`Interest`] wants, once for each process (with its program and user) and file (with the way to it): a loop of reads is
+//! one event. Both are decided in the kernel. [`Filter::watch`] changes the interest without a gap.
 //!
 //! # The way of a record
 //!
@@ -38,6 +43,7 @@ mod coverage;
 mod execution;
 mod figures;
 mod file;
+mod filter;
 mod image;
 mod maker;
 mod process;
@@ -55,10 +61,14 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-use reactant_core::value::{Map, Value};
+use reactant_core::{
+    interest::Interest,
+    value::{Map, Value},
+};
 
 pub use coverage::{Coverage, Subject};
 pub use figures::{Figures, KindFigures, Loss};
+pub use filter::Filter;
 pub use table::CacheFigures;
 
 use crate::{Content, Item, Source, Stopper};
@@ -107,18 +117,19 @@ pub struct Live {
     items: Receiver<Item>,
     header: Option<Value>,
     coverage: Vec<Coverage>,
+    filter: Filter,
     counters: Arc<Counters>,
     stopper: Stopper,
 }
 
 impl Live {
-    /// Begins to watch. Needs what root has, or `CAP_BPF`, `CAP_PERFMON` and `CAP_SYS_PTRACE`; for the environments of what runs already,
+    /// Begins to watch what is of interest. Needs what root has, or `CAP_BPF`, `CAP_PERFMON` and `CAP_SYS_PTRACE`; for the environments of what runs already,
     /// `CAP_DAC_READ_SEARCH` too.
     ///
     /// # Errors
     ///
     /// [`LiveError`]: nothing can be watched.
-    pub fn start() -> Result<Live, LiveError> {
+    pub fn start(interest: &Interest) -> Result<Live, LiveError> {
         /// `PROC_PID_INIT_INO` (include/linux/proc_ns.h).
         const INITIAL: &str = "pid:[4026531836]";
         let system = |what| move |source| LiveError::System { what, source };
@@ -141,7 +152,8 @@ impl Live {
             source: io::Error::other("it says nothing of this process"),
         })?;
 
-        let Loaded { programs, coverage, ring, counts } = program::load()?;
+        let Loaded { programs, coverage, filter, ring, counts } =
+            program::load(names.random, interest)?;
         let served = |subject| coverage.iter().find(|coverage| coverage.subject == subject);
         if let Some(Coverage { source: Err(reason), .. }) = served(Subject::Execution) {
             return Err(LiveError::Refused { reason: reason.clone() });
@@ -155,13 +167,19 @@ impl Live {
             .name("sensor".to_owned())
             .spawn(move || reader.run(&sender, &stopped))
             .map_err(system("a thread for the sensor"))?;
-        Ok(Live { items, header: Some(header), coverage, counters, stopper })
+        Ok(Live { items, header: Some(header), coverage, filter, counters, stopper })
     }
 
     /// Which source serves each subject.
     #[must_use]
     pub fn coverage(&self) -> &[Coverage] {
         &self.coverage
+    }
+
+    /// What changes what is told, also while [`Source::next`] waits.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        self.filter.clone()
     }
 
     /// Counts so far; complete once [`Source::next`] has given `None`.

@@ -42,9 +42,12 @@ pub(crate) struct WatchArgs {
     /// End after the event with which there were so many detections
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
-    /// Write every event to this file, for `run`; only its owner may read it, and a symbolic link is not followed
+    /// Write what a recipe could match to this file, for `run`; only its owner may read it, and a symbolic link is not followed
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Record every act that is seen, and not only what a recipe could match
+    #[arg(long, requires = "record")]
+    pub(crate) record_all: bool,
     /// Let disabled recipes take part
     #[arg(long)]
     pub(crate) include_disabled: bool,

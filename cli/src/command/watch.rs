@@ -44,7 +44,7 @@ use crate::{
     world::{World, tell_what_holds, tell_what_was_cut, tell_what_was_forgotten},
 };
 use changes::{Change, Changes};
-use coverage::{tell_what_is_watched, tell_what_waits_in_vain};
+use coverage::{interest, tell_what_is_watched, tell_what_waits_in_vain};
 use figures::{SensorLine, Warnings, losses, tell_what_was_lost};
 use recording::Recording;
 use relay::Relay;
@@ -117,7 +117,8 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     // From here on a signal ends the watch, and not the process.
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
     let signals = signals.map_err(|error| Failure::Problem(format!("signals: {error}")))?;
-    let mut live = Live::start().map_err(|error| Failure::Problem(error.to_string()))?;
+    let interest = interest(&runtime.recipes(), args.record_all);
+    let mut live = Live::start(&interest).map_err(|error| Failure::Problem(error.to_string()))?;
     // Not before: what an earlier watch recorded stays where this one sees nothing.
     let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
     tell_what_is_watched(console, live.coverage());
@@ -134,6 +135,8 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         runtime: Arc::clone(&runtime),
         relay: Arc::clone(&relay),
         coverage: live.coverage().to_vec(),
+        filter: live.filter(),
+        everything: args.record_all,
         supervisor: Arc::clone(&supervisor),
         state: Arc::clone(&state),
     };

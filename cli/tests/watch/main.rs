@@ -21,7 +21,9 @@ type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
     let must = std::env::var_os("REACTANT_ROOT_TESTS").is_some();
-    let why = reactant_sensor::Live::start().err().map(|error| error.to_string());
+    let why = reactant_sensor::Live::start(&reactant_core::interest::Interest::default())
+        .err()
+        .map(|error| error.to_string());
     if let Some(why) = &why {
         eprintln!("ignored: these tests run programs in the kernel: {why}");
     }

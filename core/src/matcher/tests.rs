@@ -6,6 +6,7 @@ mod files;
 mod filters;
 mod flows;
 mod generate;
+mod interest;
 mod limits;
 mod naive;
 mod published;

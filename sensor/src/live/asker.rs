@@ -1,10 +1,9 @@
-//! Asking `/proc` without being held up: who maps its arguments from a file system of its own can keep whoever reads them waiting for ever.
+//! Asking `/proc` and file systems without being held up: who maps its arguments from a file system of its own, or names files there, can keep whoever
+//! reads them waiting for ever.
 
 use std::{io, thread, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-
-use super::{process::Process, record::Who};
 
 /// How long an answer may take. Where nobody interferes, it takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -13,9 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const STUCK: usize = 8;
 
 /// See the [module](self).
-pub(super) struct Asker {
-    read: fn(Who) -> Option<Process>,
-    thread: Option<(Sender<Who>, Receiver<Option<Process>>)>,
+pub(super) struct Asker<Q, A> {
+    answer: fn(Q) -> A,
+    thread: Option<(Sender<Q>, Receiver<A>)>,
     stuck: usize,
 }
 
@@ -23,13 +22,13 @@ pub(super) struct Asker {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unanswered;
 
-impl Asker {
-    pub(super) fn new(read: fn(Who) -> Option<Process>) -> Asker {
-        Asker { read, thread: None, stuck: 0 }
+impl<Q: Send + 'static, A: Send + 'static> Asker<Q, A> {
+    pub(super) fn new(answer: fn(Q) -> A) -> Asker<Q, A> {
+        Asker { answer, thread: None, stuck: 0 }
     }
 
-    /// Asks about a process; `None` where it is gone.
-    pub(super) fn ask(&mut self, who: Who) -> Result<Option<Process>, Unanswered> {
+    /// Asks.
+    pub(super) fn ask(&mut self, question: Q) -> Result<A, Unanswered> {
         if self.stuck >= STUCK {
             return Err(Unanswered);
         }
@@ -37,7 +36,7 @@ impl Asker {
             Some(thread) => thread,
             None => self.start().map_err(|_| Unanswered)?,
         };
-        questions.send(who).map_err(|_| Unanswered)?;
+        questions.send(question).map_err(|_| Unanswered)?;
         match answers.recv_timeout(PATIENCE) {
             Ok(answer) => {
                 self.thread = Some((questions, answers));
@@ -51,13 +50,13 @@ impl Asker {
         }
     }
 
-    fn start(&self) -> io::Result<(Sender<Who>, Receiver<Option<Process>>)> {
-        let (ask, questions) = bounded::<Who>(1);
+    fn start(&self) -> io::Result<(Sender<Q>, Receiver<A>)> {
+        let (ask, questions) = bounded::<Q>(1);
         let (answer, answers) = bounded(1);
-        let read = self.read;
+        let own = self.answer;
         thread::Builder::new().name("sensor-proc".to_owned()).spawn(move || {
-            for who in questions {
-                if answer.send(read(who)).is_err() {
+            for question in questions {
+                if answer.send(own(question)).is_err() {
                     break;
                 }
             }
@@ -70,24 +69,20 @@ impl Asker {
 mod tests {
     use super::*;
 
-    fn who(pid: u32) -> Who {
-        Who { pid, ticks: 1 }
-    }
-
     #[test]
     fn who_never_answers_holds_up_nobody_else() {
-        let mut asker = Asker::new(|who| {
-            if who.pid == 13 {
+        let mut asker = Asker::new(|number: u32| {
+            if number == 13 {
                 loop {
                     thread::park();
                 }
             }
-            None
+            number + 1
         });
-        assert_eq!(asker.ask(who(1)).map(|process| process.is_none()), Ok(true));
-        assert!(asker.ask(who(13)).is_err());
-        assert_eq!(asker.ask(who(2)).map(|process| process.is_none()), Ok(true));
+        assert_eq!(asker.ask(1), Ok(2));
+        assert!(asker.ask(13).is_err());
+        assert_eq!(asker.ask(2), Ok(3));
         asker.stuck = STUCK;
-        assert!(asker.ask(who(2)).is_err(), "the threads are bounded");
+        assert!(asker.ask(2).is_err(), "the threads are bounded");
     }
 }

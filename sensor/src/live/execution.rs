@@ -38,13 +38,13 @@ impl Maker {
     pub(super) fn fork(&mut self, head: &Head, parts: &mut Parts<'_>) -> Made {
         let child = parts.who().ok_or(Unreadable)?;
         self.table.fork(head, child);
-        Ok(None)
+        Ok(Vec::new())
     }
 
     /// A process is gone.
     pub(super) fn exit(&mut self, head: &Head) -> Made {
         self.table.exit(head.process);
-        Ok(None)
+        Ok(Vec::new())
     }
 
     /// A process has a new program, which is an event.
@@ -53,30 +53,39 @@ impl Maker {
         let image = Image::of(&exec);
         let process = self.table.exec(&exec, &image);
         if self.is_own(&exec.ancestors) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let ancestors = self.known(&exec.ancestors);
-        Ok(self.finish(exec.head.lost, |names, number, lost| {
-            let act = Act {
-                event_type: "execution",
-                head: &exec.head,
-                process: Some(&process),
-                image: Some(&image),
-                ancestors: &ancestors,
-                more_ancestors: exec.lacks(Lack::Ancestors),
-                file: file(&exec),
-                number,
-                lost,
-            };
-            act.event(names)
-        }))
+        if let Some(file) = file(&exec) {
+            self.files.add(exec.head.process, exec.exe, file.set);
+        }
+        let files = self.files.of(exec.head.process);
+        Ok(self
+            .finish(exec.head.lost, |names, number, lost| {
+                let act = Act {
+                    event_type: "execution",
+                    head: &exec.head,
+                    process: Some(&process),
+                    image: Some(&image),
+                    ancestors: &ancestors,
+                    more_ancestors: exec.lacks(Lack::Ancestors),
+                    file: file(&exec),
+                    files: &files,
+                    number,
+                    lost,
+                };
+                act.event(names)
+            })
+            .into_iter()
+            .collect())
     }
 }
 
-/// What is executed. A path that is not known is no file.
+/// What is executed: the kernel opens and maps it. A path that is not known is no file.
 fn file<'a>(exec: &Exec<'a>) -> Option<FileText<'a>> {
     let path = (!exec.exe.is_empty()).then_some(exec.exe)?;
-    let mut file = FileText::new(path, ActionSet::from_iter([Action::Execve]));
+    let mut file =
+        FileText::new(path, ActionSet::from_iter([Action::Open, Action::Mmap, Action::Execve]));
     file.status = Some(Status::new(exec.mode, exec.owner, exec.size));
     file.truncated = exec.lacks(Lack::Exe);
     file.deleted = exec.lacks(Lack::Link);

@@ -41,6 +41,8 @@ pub struct Figures {
     pub events: u64,
     /// Acts of this process and its descendants, which are not told.
     pub own: u64,
+    /// Paths of events that are only what a process wrote, since nobody could look any more where they lead: `file.unresolved`.
+    pub unresolved: u64,
     /// What was lost; only what is not 0.
     pub lost: Vec<Loss>,
     /// The process table.
@@ -92,6 +94,7 @@ pub(super) struct Counters {
     pub(super) unreadable: AtomicU64,
     pub(super) unmade: AtomicU64,
     pub(super) skipped: AtomicU64,
+    pub(super) unresolved: AtomicU64,
     pub(super) table: Arc<table::Counters>,
 }
 
@@ -111,6 +114,7 @@ impl Counters {
             unreadable: zero(),
             unmade: zero(),
             skipped: zero(),
+            unresolved: zero(),
             table: Arc::default(),
         }
     }
@@ -161,6 +165,7 @@ impl Counters {
             read: get(&self.read),
             events: get(&self.events),
             own: all(Count::Own) + get(&self.own),
+            unresolved: get(&self.unresolved),
             lost: lost.map(|(stage, reason, count)| Loss { stage, reason, count }).collect(),
             processes: self.table.figures(),
             kinds: kernel.iter().map(of_kind).collect(),

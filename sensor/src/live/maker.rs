@@ -5,7 +5,9 @@ use std::sync::Arc;
 use reactant_core::event::{Event, EventError};
 
 use super::{
+    asker::Asker,
     figures::{Counters, count},
+    file::{Files, Named, Question},
     process::Process,
     record::{Kind, Parts, Who},
     table::Table,
@@ -19,6 +21,10 @@ pub(super) struct Maker {
     itself: Who,
     pub(super) table: Table,
     pub(super) counters: Arc<Counters>,
+    /// Folders on the way to what was named.
+    pub(super) places: Asker<Question, Named>,
+    /// What each process did to files of late.
+    pub(super) files: Files,
     /// Records lost that an event has told of.
     told_lost: u64,
     /// Events made.
@@ -28,30 +34,40 @@ pub(super) struct Maker {
 /// The bytes are no record.
 pub(super) struct Unreadable;
 
-/// An event, or why there is none: what a record made.
-pub(super) type Made = Result<Option<Event>, Unreadable>;
+/// The events that a record made: mostly none or one, two of what has two ends.
+pub(super) type Made = Result<Vec<Event>, Unreadable>;
 
 impl Maker {
     /// Reads `/proc`, while the programs are at work already: between the two nothing is missed.
     pub(super) fn new(names: Names, itself: Who, counters: Arc<Counters>) -> Maker {
         let mut table = Table::new(Arc::clone(&counters.table), Process::read);
         table.fill();
-        Maker { names, itself, table, counters, told_lost: 0, number: 0 }
+        Maker {
+            names,
+            itself,
+            table,
+            counters,
+            places: Asker::new(Question::answer),
+            files: Files::default(),
+            told_lost: 0,
+            number: 0,
+        }
     }
 
     /// Takes a record in; some make an event.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Option<Event> {
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
         let made = match Parts::of(bytes) {
             None => Err(Unreadable),
             Some((kind, head, mut parts)) => match kind {
                 Kind::Exec => self.exec(head, &mut parts),
                 Kind::Fork => self.fork(&head, &mut parts),
                 Kind::Exit => self.exit(&head),
+                Kind::File => self.file(head, &mut parts),
             },
         };
         made.unwrap_or_else(|Unreadable| {
             count(&self.counters.unreadable);
-            None
+            Vec::new()
         })
     }
 

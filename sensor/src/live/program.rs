@@ -14,11 +14,15 @@ use aya::{
     util::nr_cpus,
 };
 
+use reactant_core::interest::Interest;
+
 use super::{
     LiveError,
     coverage::{self, Coverage, Subject},
     execution,
     figures::Counts,
+    file,
+    filter::{Filter, Maps},
 };
 
 /// What `.ci/bpf` made of the sources beside it.
@@ -44,7 +48,7 @@ pub(super) struct Tier {
 
 /// The best of each subject first: what comes later is tried for what is not served yet. One list a subject, in its own module.
 fn tiers() -> impl Iterator<Item = &'static Tier> {
-    [execution::TIERS].into_iter().flatten()
+    [execution::TIERS, file::TIERS].into_iter().flatten()
 }
 
 /// The programs, at work as long as this lives.
@@ -54,6 +58,7 @@ pub(super) struct Programs(Ebpf);
 pub(super) struct Loaded {
     pub(super) programs: Programs,
     pub(super) coverage: Vec<Coverage>,
+    pub(super) filter: Filter,
     /// What the programs write to.
     pub(super) ring: RingBuf<MapData>,
     /// What they count, by kind.
@@ -61,7 +66,7 @@ pub(super) struct Loaded {
 }
 
 /// Loads and attaches what this kernel takes.
-pub(super) fn load() -> Result<Loaded, LiveError> {
+pub(super) fn load(random: u64, interest: &Interest) -> Result<Loaded, LiveError> {
     let load = |error: &(dyn Error + 'static)| LiveError::Load { reason: reasons(error) };
     let btf = Btf::from_sys_fs().map_err(|error| load(&error))?;
     let processors = nr_cpus().map_err(|(_, error)| load(&error))?;
@@ -69,17 +74,28 @@ pub(super) fn load() -> Result<Loaded, LiveError> {
     let mut ebpf = EbpfLoader::new()
         .btf(Some(&btf))
         .override_global("self", &std::process::id(), true)
+        .override_global("secret", &random, true)
         .map_max_entries("exec_parts", processors)
+        .map_max_entries("file_parts", processors)
+        // What a task left at the entry of a system call is in a map that only the programs use.
+        .allow_unsupported_maps()
         .load(OBJECT)
         .map_err(|error| load(&error))?;
-    let coverage = coverage::of(tiers(), |tier| attach(&mut ebpf, tier, &btf));
     let mut map = |name: &str| {
         let missing = LiveError::Load { reason: format!("the object has no map `{name}`") };
         ebpf.take_map(name).ok_or(missing)
     };
     let ring = RingBuf::try_from(map("ring")?).map_err(|error| load(&error))?;
     let counts = PerCpuArray::try_from(map("counts")?).map_err(|error| load(&error))?;
-    Ok(Loaded { programs: Programs(ebpf), coverage, ring, counts })
+    let filter = Filter::new(Maps {
+        slot: map("filter_slot")?.try_into().map_err(|error| load(&error))?,
+        filters: map("filters")?.try_into().map_err(|error| load(&error))?,
+        directories: map("directories")?.try_into().map_err(|error| load(&error))?,
+        names: map("names")?.try_into().map_err(|error| load(&error))?,
+    });
+    filter.watch(interest)?;
+    let coverage = coverage::of(tiers(), |tier| attach(&mut ebpf, tier, &btf));
+    Ok(Loaded { programs: Programs(ebpf), coverage, filter, ring, counts })
 }
 
 /// Puts all programs of a tier to work; where one is refused, none is.

@@ -71,12 +71,12 @@ impl Reader {
         let mut records = 0;
         loop {
             count(&self.maker.counters.turns);
-            let event = match self.ring.next() {
+            let events = match self.ring.next() {
                 Some(bytes) => self.maker.take(&bytes),
                 None => return Ok(()),
             };
             count(&self.maker.counters.read);
-            if let Some(event) = event {
+            for event in events {
                 let content = Content::Event(event);
                 items.send(Item { line: 0, content }).map_err(|_| Unheard)?;
             }

@@ -7,16 +7,18 @@ pub(super) enum Kind {
     Exec = 1,
     Fork = 2,
     Exit = 3,
+    File = 4,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 3] = [Kind::Exec, Kind::Fork, Kind::Exit];
+    pub(super) const ALL: [Kind; 4] = [Kind::Exec, Kind::Fork, Kind::Exit, Kind::File];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Exec => "exec",
             Kind::Fork => "fork",
             Kind::Exit => "exit",
+            Kind::File => "file",
         }
     }
 }

@@ -68,7 +68,7 @@ pub(super) struct Table {
     gone: VecDeque<Who>,
     counters: Arc<Counters>,
     /// Tells of a process that is not known.
-    asker: Asker,
+    asker: Asker<Who, Option<Process>>,
 }
 
 impl Table {

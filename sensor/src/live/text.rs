@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     clock,
-    file::FileText,
+    file::{FileText, Touched},
     image::{Image, Texts},
     process::Process,
     record::{Head, Who},
@@ -36,6 +36,8 @@ pub(super) struct Act<'a> {
     pub(super) ancestors: &'a [(Who, Option<Process>)],
     pub(super) more_ancestors: bool,
     pub(super) file: Option<FileText<'a>>,
+    /// What the process did to files of late.
+    pub(super) files: &'a [Touched],
     /// Of the events of this run.
     pub(super) number: u64,
     pub(super) lost: u64,
@@ -60,6 +62,8 @@ struct Background<'a> {
     ancestry: Vec<&'a ProcessText<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     ancestry_truncated: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    file_list: &'a [Touched],
 }
 
 #[derive(Serialize)]
@@ -195,6 +199,7 @@ impl Act<'_> {
             background: Background {
                 ancestry: ancestors.iter().rev().chain([&process]).collect(),
                 ancestry_truncated: self.more_ancestors,
+                file_list: self.files,
             },
             process: &process,
             lost: self.lost,

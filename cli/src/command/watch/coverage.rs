@@ -4,11 +4,20 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use reactant_core::{
     event::{Action, ActionSet},
+    interest::Interest,
     recipe::{How, Mechanism, Recipe},
 };
 use reactant_sensor::live::{Coverage, Subject};
 
 use crate::console::Console;
+
+/// What these recipes could match, unless everything is to be seen.
+pub(super) fn interest(recipes: &[Arc<Recipe>], everything: bool) -> Interest {
+    if everything {
+        return Interest::everything();
+    }
+    Interest::of(recipes.iter().map(|recipe| &**recipe).filter(|recipe| recipe.enabled))
+}
 
 /// Tells what serves each subject.
 pub(super) fn tell_what_is_watched(console: &Console, coverage: &[Coverage]) {

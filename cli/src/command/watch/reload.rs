@@ -12,12 +12,12 @@ use std::{
 };
 
 use reactant_core::runtime::{Loader, Replaced, Runtime};
-use reactant_sensor::live::Coverage;
+use reactant_sensor::live::{Coverage, Filter};
 use serde::Serialize;
 
 use super::{
     changes::{Change, Changes, Followed},
-    coverage::tell_what_waits_in_vain,
+    coverage::{interest, tell_what_waits_in_vain},
     relay::Relay,
     supervisor::Supervisor,
 };
@@ -107,6 +107,10 @@ pub(super) struct Reloader {
     pub(super) runtime: Arc<Runtime>,
     pub(super) relay: Arc<Relay>,
     pub(super) coverage: Vec<Coverage>,
+    /// What leaves the kernel.
+    pub(super) filter: Filter,
+    /// Whether all of it is to.
+    pub(super) everything: bool,
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) state: Arc<Freshness>,
 }
@@ -156,6 +160,14 @@ impl Reloader {
         }
         self.state.rejected.store(recipes.is_none(), Ordering::Relaxed);
         let replaced = recipes.and_then(|recipes| self.runtime.replace(recipes).ok());
+        if replaced.is_some() {
+            // What both sets want is told all the while; what only this one wants, from here on.
+            let interest = interest(&self.runtime.recipes(), self.everything);
+            if let Err(error) = self.filter.watch(&interest) {
+                let what = format!("what only the changed recipes want is not seen: {error}");
+                self.console.warn("unseen-changes", &what);
+            }
+        }
         self.tell(replaced);
         self.supervisor.ready();
     }
