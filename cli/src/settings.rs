@@ -1,6 +1,9 @@
 //! What a run may do and use: the flags beat the configuration file, the file beats the defaults.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use reactant_core::{
     capability::Grants,
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     /// How addresses are blocked, and what becomes of that at the end.
     pub(crate) blocks: config::Blocks,
     pub(crate) blocks_on_exit: config::BlocksOnExit,
+    /// Where a live run serves its metrics.
+    pub(crate) metrics: Option<SocketAddr>,
     /// The file of the network policy.
     pub(crate) network_policy: Option<PathBuf>,
     /// What of the reactions' log is written, and how.
@@ -65,6 +70,7 @@ impl Settings {
             data: config.data,
             budgets: config.budgets,
             queue: config.queue,
+            metrics: config.metrics,
             network_policy: flags.network_policy.clone().or(config.network_policy),
             keep_replaced: config.journal.keep_replaced,
             journal: Options { sync: config.journal.sync },

@@ -1,6 +1,10 @@
 //! The values of flags: times, sizes, capabilities, pairs.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reactant_core::{
@@ -13,6 +17,14 @@ use reactant_core::{
 /// A duration: `200ms` `5s` `10m` `1h`.
 pub(crate) fn duration(text: &str) -> Result<Duration, InvalidUnit> {
     parse_duration(text)
+}
+
+/// An address with a port; a port alone is one that this machine's own processes reach.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.strip_prefix(':').unwrap_or(text).parse::<u16>() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:9469".to_owned())
 }
 
 /// A size in bytes: `512KiB` `64MiB`.

@@ -1,6 +1,6 @@
 //! `reactant watch`.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -24,6 +24,7 @@ use crate::enforcement::Consent;
 #[command(after_help = "\
 Examples:
   reactant watch -r recipes/
+  reactant watch -r recipes/ --metrics 9469
   reactant watch --dry-run -r recipes/ --duration 1m --record seen.jsonl
   reactant watch --dry-run -r recipes/ --count 1 --output json --events-out")]
 pub(crate) struct WatchArgs {
@@ -48,6 +49,9 @@ pub(crate) struct WatchArgs {
     /// Record every act that is seen, and not only what a recipe could match
     #[arg(long, requires = "record")]
     pub(crate) record_all: bool,
+    /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9469; a port alone is one of the loopback address
+    #[arg(long, value_name = "ADDR", value_parser = values::address)]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Let disabled recipes take part
     #[arg(long)]
     pub(crate) include_disabled: bool,

@@ -3,6 +3,7 @@
 mod changes;
 mod coverage;
 mod figures;
+mod metrics;
 mod recording;
 mod relay;
 mod reload;
@@ -46,6 +47,7 @@ use crate::{
 use changes::{Change, Changes};
 use coverage::{interest, tell_what_is_watched, tell_what_waits_in_vain};
 use figures::{SensorLine, Warnings, losses, tell_what_was_lost};
+use metrics::Observed;
 use recording::Recording;
 use relay::Relay;
 use reload::{Freshness, Loaded, Recipes, Reloader};
@@ -101,13 +103,17 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let sink = Arc::new(Sink::new(out, format, false, true, ProgressBar::hidden()));
     let unstarted = |error| Failure::Problem(format!("a thread cannot be started: {error}"));
     let relay = Arc::new(Relay::start(Arc::clone(&sink)).map_err(unstarted)?);
-    let reporter = Arc::clone(&relay);
+    let observed = Arc::new(Observed::default());
+    let (reporter, observer) = (Arc::clone(&relay), Arc::clone(&observed));
     let runtime = builder
         .recipes(chosen.unwrap_or_default())
         .run_shell(args.run_shell)
         .workers(thread::available_parallelism().map_or(2, usize::from).max(2))
         .queue(settings.queue.capacity, settings.queue.full)
-        .on_report(move |report| reporter.report(report))
+        .on_report(move |report| {
+            observer.report(&report);
+            reporter.report(report);
+        })
         .build()
         .map_err(|error| Failure::Problem(error.to_string()))?;
     let runtime = Arc::new(runtime);
@@ -127,13 +133,37 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let supervisor = Arc::new(Supervisor::of_environment());
     let state = Arc::new(Freshness::default());
     state.rejected.store(rejected, Ordering::Relaxed);
-    let feed = Feed { console, runtime: &runtime, sink: &sink, pulse: Arc::default() };
+    observed.served_by(live.coverage());
+    let feed = Feed {
+        console,
+        runtime: &runtime,
+        sink: &sink,
+        observed: &observed,
+        pulse: Arc::default(),
+    };
+    if let Some(address) = args.metrics.or(settings.metrics) {
+        let figures = metrics::Figures {
+            observed: Arc::clone(&observed),
+            runtime: Arc::clone(&runtime),
+            relay: Arc::clone(&relay),
+            gauge: live.gauge(),
+            capacity: settings.queue.capacity,
+            budget: enforcement.as_ref().map(|enforcement| Arc::clone(&enforcement.budget)),
+            journal: enforcement.as_ref().map(|enforcement| Arc::clone(&enforcement.journal)),
+            started: Timestamp::now(),
+        };
+        let bound = metrics::serve(address, move || figures.text()).map_err(|error| {
+            Failure::Problem(format!("--metrics: cannot listen on {address}: {error}"))
+        })?;
+        console.inform(&format!("metrics at http://{bound}/metrics"));
+    }
     let end = End { stopper: live.stopper(), supervisor: Arc::clone(&supervisor) };
     let reloader = Reloader {
         console: *console,
         recipes,
         runtime: Arc::clone(&runtime),
         relay: Arc::clone(&relay),
+        observed: Arc::clone(&observed),
         coverage: live.coverage().to_vec(),
         filter: live.filter(),
         everything: args.record_all,
@@ -285,6 +315,7 @@ struct Feed<'a> {
     console: &'a Console,
     runtime: &'a Runtime,
     sink: &'a Sink,
+    observed: &'a Observed,
     /// Grows as long as events are handed on, or would be if there were any.
     pulse: Arc<AtomicU64>,
 }
@@ -309,6 +340,7 @@ impl Feed<'_> {
             };
             match item.content {
                 Content::Event(event) => {
+                    self.observed.event(&event);
                     record(event.packed());
                     detections += self.runtime.submit(event).detections as u64;
                     if count.is_some_and(|count| detections >= count) {

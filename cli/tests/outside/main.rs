@@ -13,6 +13,7 @@ mod inputs;
 mod interface;
 mod languages;
 mod netpolicy;
+mod package;
 mod policy;
 mod privileges;
 mod state;

@@ -9,6 +9,8 @@
 )]
 
 mod acting;
+mod hostile;
+mod metrics;
 mod reload;
 mod scene;
 mod service;
@@ -27,8 +29,10 @@ fn main() -> ExitCode {
     if let Some(why) = &why {
         eprintln!("ignored: these tests run programs in the kernel: {why}");
     }
-    let trials =
-        [acting::TESTS, reload::TESTS, service::TESTS].concat().into_iter().map(|(name, test)| {
+    let trials = [acting::TESTS, hostile::TESTS, metrics::TESTS, reload::TESTS, service::TESTS]
+        .concat()
+        .into_iter()
+        .map(|(name, test)| {
             let trial = Trial::test(name, move || {
                 test();
                 Ok(())

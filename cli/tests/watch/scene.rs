@@ -53,9 +53,14 @@ impl Scene {
 
     /// The command that watches, acting for real within the folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reactant"));
+        let command = Command::new(env!("CARGO_BIN_EXE_reactant"));
+        self.set_up(command, "json", arguments)
+    }
+
+    /// The same as an argument of another command, and with results for people or for programs.
+    pub(crate) fn set_up(&self, mut command: Command, output: &str, arguments: &[&str]) -> Command {
         command
-            .args(["watch", "--output", "json", "-r", "recipes", "--record", "seen.jsonl"])
+            .args(["watch", "--output", output, "-r", "recipes", "--record", "seen.jsonl"])
             .args(arguments)
             .current_dir(&self.folder)
             .env_remove("NOTIFY_SOCKET")

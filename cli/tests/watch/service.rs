@@ -3,6 +3,7 @@
 use std::{
     fs,
     os::unix::net::UnixDatagram,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -10,12 +11,13 @@ use rustix::process::Signal;
 
 use crate::{
     Test,
-    scene::{PATIENCE, Scene, on_start},
+    scene::{PATIENCE, Scene, killed, of_type, on_start},
 };
 
 pub(crate) const TESTS: &[Test] = &[
     ("a_service_manager_hears_of_every_change_of_state", a_service_manager_hears),
     ("a_watchdog_hears_nothing_while_nothing_moves", a_watchdog_hears_nothing),
+    ("the_capabilities_of_the_shipped_service_are_enough", the_capabilities_of_the_service),
 ];
 
 struct Manager {
@@ -94,4 +96,41 @@ fn a_watchdog_hears_nothing() {
     // It goes on where it stood.
     manager.wait_for("WATCHDOG=1");
     scene.end();
+}
+
+fn the_capabilities_of_the_service() {
+    let unit = include_str!("../../package/systemd/reactant.service");
+    let bounds = unit.lines().find_map(|line| line.strip_prefix("CapabilityBoundingSet="));
+    let bounds: Vec<String> = bounds
+        .unwrap()
+        .split(' ')
+        .map(|name| format!("+{}", name.strip_prefix("CAP_").unwrap().to_lowercase()))
+        .collect();
+    let mut scene = Scene::new();
+    // A file of somebody else's is replaced; a process of somebody else's is killed.
+    let code = "function process(data) { if (WriteFile('@/theirs', 'x') < 0) Error(Errno()); KillCurrent(); }"
+        .replace('@', scene.folder.path().to_str().unwrap());
+    scene.recipes("act.yaml", &on_start("act", &code));
+    fs::write(scene.path("theirs"), "").unwrap();
+    std::os::unix::fs::chown(scene.path("theirs"), Some(65534), Some(65534)).unwrap();
+    fs::set_permissions(scene.folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    let mut command = Command::new("setpriv");
+    command
+        .arg(format!("--bounding-set=-all,{}", bounds.join(",")))
+        .args(["--no-new-privs", env!("CARGO_BIN_EXE_reactant")]);
+    let mut command = scene.set_up(command, "json", &["--data", "state"]);
+    scene.spawn(&mut command);
+    let other = Command::new("setpriv")
+        .args(["--reuid=65534", "--clear-groups"])
+        .arg(scene.path("prog"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert!(killed(other));
+    let ended = scene.end();
+    let acts = of_type(&ended.lines, "action");
+    assert!(acts.len() == 2 && acts.iter().all(|act| act["result"] == 0), "{acts:?}");
+    assert_eq!(scene.read("theirs"), "x");
 }

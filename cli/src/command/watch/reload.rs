@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{
     changes::{Change, Changes, Followed},
     coverage::{interest, tell_what_waits_in_vain},
+    metrics::Observed,
     relay::Relay,
     supervisor::Supervisor,
 };
@@ -106,6 +107,7 @@ pub(super) struct Reloader {
     pub(super) recipes: Recipes,
     pub(super) runtime: Arc<Runtime>,
     pub(super) relay: Arc<Relay>,
+    pub(super) observed: Arc<Observed>,
     pub(super) coverage: Vec<Coverage>,
     /// What leaves the kernel.
     pub(super) filter: Filter,
@@ -168,6 +170,7 @@ impl Reloader {
                 self.console.warn("unseen-changes", &what);
             }
         }
+        self.observed.reload(replaced.is_some());
         self.tell(replaced);
         self.supervisor.ready();
     }
