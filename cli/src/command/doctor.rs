@@ -122,7 +122,7 @@ fn sources(settings: &Settings) -> Vec<Finding> {
     const SECTION: &str = "sources";
     // Recipes in the configuration are for `watch`.
     let asked = !settings.recipes.is_empty();
-    let mut live = match Live::start() {
+    let mut live = match Live::start(&reactant_core::interest::Interest::default()) {
         Ok(live) => live,
         Err(error) => {
             return vec![Finding::judged(SECTION, "watch", asked, Err(error.to_string()))];
