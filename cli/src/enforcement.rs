@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use reactant_core::{capability::PathGlob, config::BlockBy};
+use reactant_core::{
+    capability::{Capability, PathGlob},
+    config::BlockBy,
+};
 use reactant_helpers::{
     budget::Budget,
     control::Handlers,
@@ -78,6 +81,11 @@ impl Enforcement {
         for (what, why) in resumed.iter().flat_map(|blocks| blocks.dropped()) {
             console.warn("blocks", &format!("{what} is not blocked any more: {why}"));
         }
+        resume_names(
+            console,
+            &blocks,
+            command == "watch" && settings.grants.holds(&Capability::NET_BLOCK),
+        )?;
         let kept = settings.keep_replaced.map(|limit| Kept::open(folder.path(), limit as u64));
         let kept = kept
             .transpose()
@@ -107,14 +115,59 @@ impl Enforcement {
         acting::handlers(&self.journal, &self.budget, &self.blocks, settings)
     }
 
+    /// Tells which addresses were not blocked though a blocked name led to them, and what of the answers was not seen.
+    fn tell_what_names_led_to(&self, console: &Console) {
+        let Some(names) = self.blocks.opened_names() else { return };
+        let (notes, beyond) = names.take_notes();
+        notes.iter().for_each(|note| console.warn("names", note));
+        let heard = names.heard();
+        for (count, what) in [
+            (
+                beyond,
+                "addresses that blocked names led to were not blocked: names hold a quarter of all blocks already",
+            ),
+            (
+                heard.lost,
+                "answers of resolvers were not seen: they came faster than they were read",
+            ),
+            (heard.cut, "answers of resolvers were too long to be seen whole"),
+        ] {
+            if count > 0 {
+                console.warn("names", &format!("{count} {what}"));
+            }
+        }
+    }
+
     /// Ends the blocks as configured, and forces what was done to disk. Who is asked through what is `held` is asked for nothing more by then.
-    pub(crate) fn end(&self, held: Option<Served>) -> Result<(), Failure> {
+    pub(crate) fn end(&self, console: &Console, held: Option<Served>) -> Result<(), Failure> {
         drop(held);
+        self.tell_what_names_led_to(console);
         self.blocks
             .close()
             .map_err(|why| Failure::Problem(format!("the blocks cannot be removed: {why}")))?;
         self.journal.sync().map_err(|failure| Failure::Problem(failure.0))
     }
+}
+
+/// Takes the blocked names of an earlier run; where the run listens, what resolvers answer is heard from now on, so that a name which is blocked later
+/// has its addresses blocked at once.
+fn resume_names(console: &Console, blocks: &OnDemand, listens: bool) -> Result<(), Failure> {
+    let resumed = blocks.resume_names().map_err(|why| {
+        Failure::Problem(format!("the blocked names of an earlier run cannot be kept: {why}"))
+    })?;
+    for (what, why) in resumed.iter().flat_map(|names| names.dropped()) {
+        console.warn("names", &format!("{what} is not blocked any more: {why}"));
+    }
+    if listens {
+        match blocks.names() {
+            Ok(names) => {
+                let (_, misses) = names.coverage();
+                misses.iter().for_each(|what| console.note(&format!("names: not blocked: {what}")));
+            }
+            Err(why) => console.warn("names", &format!("no name can be blocked here: {why}")),
+        }
+    }
+    Ok(())
 }
 
 /// How addresses are blocked, with the leases beside the journal.

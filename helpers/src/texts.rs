@@ -17,6 +17,7 @@
 //! | `Deny` | [`NO_VERDICT`] |
 //! | `NetBlock…` where nothing was given to block with, `Deny` for real | [`NOT_FOR_REAL`] |
 //! | `NetBlock…` and `NetUnblock…` for real | [`ADDRESSES_ONLY`], [`TOO_MANY_REAL_BLOCKS`], [`UNKNOWN_HOST`] or [`NOT_NOTED`] and what the system answered, `nftables: ` and what it answered |
+//! | `NetBlockDomain` for real | `NAME is never blocked: it leads to ADDRESS: ` and why that is never blocked, `names: ` and what the system answered |
 //! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
 
 use std::fmt::Write as _;
@@ -45,9 +46,8 @@ pub const OVERLAY_FULL: &str = "no space left: a dry run keeps at most 256 MiB o
 pub const TOO_MANY_KILLED: &str = "a dry run kills at most 1048576 processes";
 /// And its blocks.
 pub const TOO_MANY_BLOCKS: &str = "a dry run holds at most 1048576 blocks";
-/// A block of a name for real.
-pub const ADDRESSES_ONLY: &str =
-    "this build blocks addresses only: a domain is blocked in a dry run and refused otherwise";
+/// A name given to what blocks addresses.
+pub const ADDRESSES_ONLY: &str = "this blocks addresses only, and no names";
 /// The leases of the real blocks lie in memory, too.
 pub const TOO_MANY_REAL_BLOCKS: &str = "there are 1048576 blocks already, no more are possible";
 /// Without knowing what the machine needs, nothing is blocked.

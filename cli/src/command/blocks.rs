@@ -55,7 +55,7 @@ fn list(console: &Console, settings: &Settings, out: &mut dyn Write) -> Result<E
         return Ok(Exit::Fine);
     }
     acting::there(folder)?;
-    let file = block::on_file(&folder.join("blocks")).map_err(|error| {
+    let file = block::in_folder(folder).map_err(|error| {
         Failure::Problem(format!("the leases in `{}`: {error}", folder.display()))
     })?;
     file.leases.iter().map(Lease::from).try_for_each(|lease| show(&lease))?;

@@ -70,7 +70,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     runtime.answer(Detection { event: Arc::new(event), recipe, recipe_index: 0, data });
     let figures = runtime.finish();
     sink.finish(None)?;
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(console, held))?;
     tell_what_was_cut(console, &meter);
     Ok(Exit::problem_if(figures.errors > 0))
 }

@@ -97,7 +97,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
     let invalid_events = faults.invalid_events;
     sink.finish(Some(&Summary { figures, evicted, invalid_events, elapsed }))?;
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(console, held))?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
     Ok(Exit::problem_if(rejected || faults.invalid_events > 0 || faults.unreadable))

@@ -202,7 +202,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     // Where nobody takes what is written, nobody would take this.
     let written = if unwritten == 0 { sum_up(console, &sink, &about, &summary) } else { Ok(()) };
     // Whether or not anybody reads.
-    enforcement.map_or(Ok(()), |enforcement| enforcement.end(held))?;
+    enforcement.map_or(Ok(()), |enforcement| enforcement.end(console, held))?;
     written?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);

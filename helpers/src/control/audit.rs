@@ -139,11 +139,11 @@ impl Undoing<'_> {
 
     /// Ends the lease that an act added, or added to.
     fn unblock(&mut self, line: u64, act: &Act, what: &Blockable) -> Result<Outcome, Failure> {
-        let blocks = self.audit.blocks.blocks().map_err(Failure)?;
+        let blocks = &self.audit.blocks;
         let is = |holder: &Holder| {
             texts::shown(&holder.recipe) == act.recipe && texts::shown(&holder.event) == act.uuid
         };
-        let Some(holder) = blocks.holders(what).into_iter().find(is) else {
+        let Some(holder) = blocks.holders(what)?.into_iter().find(is) else {
             let holder = Holder::new(&*act.recipe, &*act.uuid);
             return match self.at.get(&(what.clone(), holder)) {
                 Some(line) => Ok(Outcome::Already(format!("its lease went with line {line}"))),
@@ -165,7 +165,7 @@ impl Undoing<'_> {
         if held.is_empty() {
             return Err(Failure(format!("{what}: its time would be over by now")));
         }
-        let blocks = self.audit.blocks.blocks().map_err(Failure)?;
+        let blocks = &self.audit.blocks;
         let mut outcome = Outcome::Done;
         for lease in held {
             let span = lease.until.map(|until| {

@@ -117,8 +117,7 @@ impl Blocks {
         let args = json!({"what": what.to_string(), "until": until});
         self.change(&what, ADD, args, exchange, |event| {
             judge(&what, &Own::default(), &self.protect)?;
-            let blocks = self.blocks.blocks().map_err(Failure)?;
-            Ok(blocks.add(&what, &Holder::operator(event), span)?.into())
+            Ok(self.blocks.add(&what, &Holder::operator(event), span)?.into())
         })
     }
 
@@ -127,8 +126,7 @@ impl Blocks {
         let whose = asked.recipe.as_deref().map_or(Whose::Anybodys, Whose::Recipe);
         let args = json!({"what": what.to_string(), "of": asked.recipe});
         self.change(&what, REMOVE, args, exchange, |_| {
-            let blocks = self.blocks.blocks().map_err(Failure)?;
-            let (outcome, ended) = blocks.end(&what, whose)?;
+            let (outcome, ended) = self.blocks.end(&what, whose)?;
             Ok(Did { ended, ..Did::from(outcome) })
         })
     }
@@ -160,8 +158,7 @@ impl Blocks {
         let mut ended = 0;
         let args = json!({"leases": held});
         let did = on_record(&self.journal, name, by(exchange), args, || {
-            let blocks = self.blocks.blocks().map_err(Failure)?;
-            ended = blocks.flush()?;
+            ended = self.blocks.flush()?;
             Ok(match ended {
                 0 => Outcome::Already("nothing was blocked".to_owned()).into(),
                 _ => Outcome::Done.into(),

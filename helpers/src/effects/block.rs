@@ -9,6 +9,7 @@ mod cgroup;
 mod host;
 mod ledger;
 mod mark;
+pub mod names;
 mod namespaces;
 mod netlink;
 mod nft;
@@ -19,7 +20,10 @@ use std::{
     collections::VecDeque,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -49,6 +53,7 @@ use crate::{
 };
 
 pub use backend::Boot;
+pub use names::Names;
 pub use on_demand::OnDemand;
 
 /// How many leases there are at most: they lie in memory, and a kernel's table has an end.
@@ -247,6 +252,8 @@ pub struct Blocks {
     unreadable: usize,
     /// Held as long as this lives, so that no start of another runtime takes its blocks for an orphan's. Where none could be made, nobody does either.
     record: Option<Record>,
+    /// Names stay blocked: the record is theirs, too.
+    keeps_record: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -297,7 +304,19 @@ impl Blocks {
         let (record, on_exit) = (record.ok(), settings.on_exit);
         let state = Mutex::new(state);
         let unreadable = found.unreadable;
-        Ok(Blocks { kind, backend, on_exit, protect, host, dropped, unreadable, record, state })
+        let keeps_record = AtomicBool::new(false);
+        Ok(Blocks {
+            kind,
+            backend,
+            on_exit,
+            protect,
+            host,
+            dropped,
+            unreadable,
+            record,
+            keeps_record,
+            state,
+        })
     }
 
     /// What an earlier run had blocked and this machine needs by now, or protects: it is not blocked any more. Each with the reason.
@@ -368,13 +387,7 @@ impl Blocks {
         let before = state.leases.of(what).cloned();
         let (outcome, ended) = state.leases.end_of(what, whose, now);
         self.settle(&mut state, what, &net, before)?;
-        let wall = Timestamp::now();
-        let ended = ended.into_iter().map(|(holder, until)| Ended {
-            recipe: holder.recipe,
-            event: holder.event,
-            until: until.map(|until| wall.saturating_add(until.since(now)).unwrap_or(wall)),
-        });
-        Ok((outcome, ended.collect()))
+        Ok((outcome, self::ended(ended, now)))
     }
 
     /// Ends all leases; gives how many there were.
@@ -432,18 +445,29 @@ impl Blocks {
             ledger.rewrite(leases).map_err(|error| reason(&error))?;
         }
         drop(state);
-        self.record.as_ref().map_or(Ok(()), Record::remove).map_err(|error| reason(&error))
+        let record = self.record.as_ref().filter(|_| !self.keeps_record.load(Ordering::Relaxed));
+        record.map_or(Ok(()), Record::remove).map_err(|error| reason(&error))
+    }
+
+    /// Leaves the record where it is at the end.
+    fn keep_record(&self) {
+        self.keeps_record.store(true, Ordering::Relaxed);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails for what must stay reachable from this machine.
-    fn judge(&self, what: &Blockable, net: &IpNet) -> Result<(), Failure> {
+    /// What must stay reachable from this machine.
+    fn needs(&self) -> Result<Needs, Failure> {
         let unknown =
             |error: io::Error| Failure(format!("{}: {}", texts::UNKNOWN_HOST, reason(&error)));
-        match never(net, &self.protect, &self.host.needs().map_err(unknown)?) {
+        self.host.needs().map_err(unknown)
+    }
+
+    /// Fails for what must stay reachable from this machine.
+    fn judge(&self, what: &Blockable, net: &IpNet) -> Result<(), Failure> {
+        match never(net, &self.protect, &self.needs()?) {
             None => Ok(()),
             Some(why) => Err(Failure(format!("{what} is never blocked: {why}"))),
         }
@@ -508,9 +532,21 @@ fn retire_others(settings: &Settings, kind: Kind, mark: &Mark, record: Option<&R
     }
     for orphan in Record::orphans(&settings.records, &settings.name, mark) {
         let pins = Kind::Cgroup.retire(settings, &orphan.mark);
+        let pins = names::retire(settings, &orphan.mark).and(pins);
         let table = orphan.there(|| Kind::Nftables.retire(settings, &orphan.mark));
         let _ = pins.and(table).and_then(|()| orphan.remove());
     }
+}
+
+/// Leases that were ended, by this machine's clock.
+fn ended(leases: Holders<Boot>, now: Boot) -> Vec<Ended> {
+    let wall = Timestamp::now();
+    let ended = leases.into_iter().map(|(holder, until)| Ended {
+        recipe: holder.recipe,
+        event: holder.event,
+        until: until.map(|until| wall.saturating_add(until.since(now)).unwrap_or(wall)),
+    });
+    ended.collect()
 }
 
 fn listed(leases: &Leases<Boot>, now: Boot) -> Vec<Listed> {
@@ -533,12 +569,31 @@ pub struct OnFile {
     pub to_go: bool,
 }
 
+impl OnFile {
+    fn add(&mut self, other: OnFile) {
+        self.to_go |= other.to_go;
+        self.leases.extend(other.leases);
+    }
+}
+
+/// Reads the leases of a data folder, on addresses and on names, without taking them and without a look at the kernel.
+///
+/// # Errors
+///
+/// Where they cannot be read.
+pub fn in_folder(folder: &Path) -> io::Result<OnFile> {
+    let addresses = folder.join("blocks");
+    let mut all = on_file(&addresses)?;
+    all.add(on_file(&names::file(&addresses))?);
+    Ok(all)
+}
+
 /// Reads a file of leases, without taking it and without a look at the kernel; nothing where there is none.
 ///
 /// # Errors
 ///
 /// Where it cannot be read.
-pub fn on_file(leases: &Path) -> io::Result<OnFile> {
+fn on_file(leases: &Path) -> io::Result<OnFile> {
     match ledger::peek(leases) {
         Ok((found, to_go)) => Ok(OnFile { leases: listed(&found.leases, Boot::now()), to_go }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OnFile::default()),

@@ -12,7 +12,7 @@ use std::{
 
 use rustix::mount::{MountFlags, mount};
 
-use crate::{remote, scenarios, wire};
+use crate::{remote, resolver, scenarios, wire};
 
 /// Says which machine this process is, and of which test.
 const ROLE: &str = "REACTANT_MACHINE";
@@ -136,6 +136,7 @@ fn be_remote(test: &str) {
     // Where a container of the runtime's machine is.
     wire::via("far", "10.6.0.0/16", Some("10.7.0.1"));
     remote::serve();
+    resolver::serve();
     runtime.stdin.take().unwrap().write_all(b"go\n").unwrap();
     let start = Instant::now();
     while start.elapsed() < LONGEST {

@@ -15,6 +15,7 @@ mod machine;
 #[allow(dead_code, unused_imports, reason = "shared with the crate's inside")]
 mod netlink;
 mod remote;
+mod resolver;
 mod scenarios;
 mod wire;
 

@@ -3,6 +3,7 @@
 mod folder;
 mod host;
 mod lease;
+mod names;
 mod traffic;
 
 use std::{
@@ -56,6 +57,27 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: blocks come back after a flush", lease::flushed),
     ("cgroup: blocks outlast their pins, and come back at a start", lease::unpinned),
     ("the first choice is cgroup, and another choice leaves nothing of it", lease::choice),
+    (
+        "names: queries for a blocked name are refused at once, however they are sent",
+        names::refusal,
+    ),
+    ("names: what was asked before is blocked with its name, and stands no more", names::before),
+    ("names: an address behind an alias is blocked when the answer comes", names::after),
+    (
+        "names: an answer that nobody's resolver gave to nobody's query counts for nothing",
+        names::lies,
+    ),
+    (
+        "names: what leads to what must stay reachable is refused with the reason",
+        names::refused_names,
+    ),
+    (
+        "names: a name stands until its last holder lets go, in each folder by itself",
+        names::holders,
+    ),
+    ("names: blocks survive kill -9, end on time and are taken out", names::restart),
+    ("names: a flood of answers holds up nobody's end", names::flood),
+    ("names: a blocked query is refused from the call on", names::times),
     ("what the machine needs is refused", host::refusals),
     ("an address that anybody may take in a network of their own is blocked", host::taken),
     ("more networks than may be held open keep none from a block", traffic::crowd),
@@ -73,6 +95,8 @@ pub(crate) fn be(role: &str) {
         "blocking" => lease::be_blocking(),
         "container" => traffic::be_container(),
         "taker" => host::be_taker(),
+        "liar" => names::be_liar(),
+        "naming" => names::be_naming(),
         other => panic!("no role {other}"),
     }
 }

@@ -84,11 +84,7 @@ impl Cgroup {
             None => hierarchy()?,
         };
         let directory = fs::File::open(&cgroup)?;
-        if !is_bpffs(bpffs) {
-            // As systemd and bpftool(8) do where nobody has. By itself, everybody may make files there.
-            let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-            mount("bpf", bpffs, "bpf", flags, c"mode=0700")?;
-        }
+        mount_bpffs(bpffs)?;
         let root = bpffs.join(name);
         let version: String =
             Sha256::digest(OBJECT).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -280,7 +276,7 @@ fn attach(cgroup: &fs::File) -> io::Result<State> {
     Ok(State { tries: Some(tries), links, is_pinned: false })
 }
 
-fn link_one(
+pub(super) fn link_one(
     program: &mut Program,
     name: &str,
     cgroup: &fs::File,
@@ -329,13 +325,23 @@ fn pinned(folder: &Path) -> io::Result<Tries> {
     })
 }
 
+/// Mounts the file system that keeps what is pinned, if it is not.
+pub(super) fn mount_bpffs(bpffs: &Path) -> io::Result<()> {
+    if is_bpffs(bpffs) {
+        return Ok(());
+    }
+    // As systemd and bpftool(8) do where nobody has. By itself, everybody may make files there.
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    Ok(mount("bpf", bpffs, "bpf", flags, c"mode=0700")?)
+}
+
 fn is_bpffs(path: &Path) -> bool {
     // The low half: the type is signed and of the machine's width.
     statfs(path).is_ok_and(|at| at.f_type as u64 & 0xffff_ffff == BPF_FS)
 }
 
 /// Where the cgroup v2 tree is mounted (proc_pid_mountinfo(5)).
-fn hierarchy() -> io::Result<PathBuf> {
+pub(super) fn hierarchy() -> io::Result<PathBuf> {
     let mounts = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let mount = mounts.lines().find_map(|line| {
         let (mount, kind) = line.split_once(" - ")?;
@@ -347,7 +353,7 @@ fn hierarchy() -> io::Result<PathBuf> {
 }
 
 /// What the system answered, where that is what failed; else the whole chain of reasons.
-fn error(error: impl std::error::Error + 'static) -> io::Error {
+pub(super) fn error(error: impl std::error::Error + 'static) -> io::Error {
     let mut at: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     let mut texts = Vec::new();
     while let Some(cause) = at {

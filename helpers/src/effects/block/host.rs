@@ -93,6 +93,17 @@ impl Host {
     }
 }
 
+/// The addresses of the network namespace that the thread is in.
+///
+/// # Errors
+///
+/// What the system answers.
+pub(super) fn own_addresses() -> io::Result<BTreeSet<IpNet>> {
+    let mut reach = Reach::default();
+    reach.add_addresses()?;
+    Ok(reach.own)
+}
+
 impl Reach {
     /// Adds the addresses of the network namespace that the thread is in.
     fn add_addresses(&mut self) -> io::Result<()> {
@@ -154,7 +165,8 @@ fn address(bytes: &[u8]) -> Option<IpNet> {
     (!address.is_unspecified()).then(|| IpNet::from(address))
 }
 
-fn resolvers() -> BTreeSet<IpNet> {
+/// The machine's resolvers.
+pub(super) fn resolvers() -> BTreeSet<IpNet> {
     let texts = RESOLVERS.iter().filter_map(|path| fs::read_to_string(path).ok());
     texts.flat_map(|text| nameservers(&text)).collect()
 }

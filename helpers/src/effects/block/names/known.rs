@@ -1,0 +1,182 @@
+//! What resolvers have answered lately, so that a name which is blocked afterwards has its addresses blocked at once.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::IpAddr,
+    time::Duration,
+};
+
+use reactant_core::dns::Resolved;
+
+use super::super::backend::Boot;
+use crate::effects::within;
+
+/// Names that were asked for of which is known what they lead to. The one asked for longest ago gives way.
+const MOST: usize = 4096;
+
+/// Addresses that are known of one of them.
+const ADDRESSES: usize = 256;
+
+/// How long an answer counts, whatever it says: a name must not slip away between two answers, and nobody keeps one longer than a day (RFC 8767 has a week
+/// as the most that any resolver should).
+const SHORTEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// How long an answer counts that holds so many seconds.
+pub(in super::super) fn bounded(ttl: u32) -> Duration {
+    Duration::from_secs(ttl.into()).clamp(SHORTEST, LONGEST)
+}
+
+/// That a name leads to an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lead {
+    /// How long that is known.
+    pub(super) until: Boot,
+    /// The name itself does, and not only one below it.
+    pub(super) is_direct: bool,
+}
+
+/// The answers.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    answers: HashMap<String, Answer>,
+    /// The names that were asked for, the longest known first; some were forgotten or are known again.
+    order: VecDeque<(u64, String)>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Answer {
+    number: u64,
+    /// The names on the way, the one that was asked for among them.
+    names: Vec<String>,
+    addresses: HashMap<IpAddr, Boot>,
+}
+
+impl Known {
+    /// Keeps an answer beside what else is known of its name: addresses of both families come in answers of their own.
+    pub(super) fn note(&mut self, resolved: &Resolved<'_>, now: Boot) {
+        let Some(asked) = resolved.names.first().filter(|_| !resolved.addresses.is_empty()) else {
+            return;
+        };
+        self.count += 1;
+        let empty = || Answer { number: 0, names: Vec::new(), addresses: HashMap::new() };
+        let answer = self.answers.entry(asked.to_string()).or_insert_with(empty);
+        answer.number = self.count;
+        answer.addresses.retain(|_, until| *until > now);
+        if answer.addresses.is_empty() {
+            answer.names.clear();
+        }
+        for name in resolved.names.iter().filter(|name| !name.is_root()) {
+            if !answer.names.iter().any(|known| **known == ***name) && answer.names.len() < 64 {
+                answer.names.push(name.to_string());
+            }
+        }
+        for (address, ttl) in &resolved.addresses {
+            if answer.addresses.len() < ADDRESSES || answer.addresses.contains_key(address) {
+                answer.addresses.insert(*address, now.after(bounded(*ttl)));
+            }
+        }
+        self.order.push_back((self.count, asked.to_string()));
+        // Each name is noted anew with each answer: what is outdated goes first.
+        while self.answers.len() > MOST || self.order.len() > 2 * MOST {
+            let Some((number, name)) = self.order.pop_front() else { break };
+            if self.answers.get(&name).is_some_and(|answer| answer.number == number) {
+                self.answers.remove(&name);
+            }
+        }
+    }
+
+    /// The addresses to which a name or one below it leads.
+    pub(super) fn of(&self, domain: &str, now: Boot) -> HashMap<IpAddr, Lead> {
+        let mut found: HashMap<IpAddr, Lead> = HashMap::new();
+        let answers = self.answers.values();
+        for answer in answers.filter(|answer| answer.names.iter().any(|name| within(name, domain)))
+        {
+            let is_direct = answer.names.iter().any(|name| name == domain);
+            for (address, until) in answer.addresses.iter().filter(|(_, until)| **until > now) {
+                let lead = found.entry(*address).or_insert(Lead { until: *until, is_direct });
+                lead.until = lead.until.max(*until);
+                lead.is_direct |= is_direct;
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reactant_core::dns::Message;
+
+    use super::*;
+
+    fn wire(name: &str) -> Vec<u8> {
+        let labels = name.split('.');
+        let mut bytes: Vec<u8> =
+            labels.flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+        bytes.push(0);
+        bytes
+    }
+
+    /// An answer with an alias and an address.
+    fn answer(name: &str, alias: &str, address: [u8; 4], ttl: u32) -> Message {
+        let mut bytes = vec![0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0];
+        bytes.extend([wire(name), vec![0, 1, 0, 1]].concat());
+        let ttl = ttl.to_be_bytes();
+        let alias = wire(alias);
+        bytes.extend([&[0xc0, 12, 0, 5, 0, 1][..], &ttl, &[0, alias.len() as u8], &alias].concat());
+        bytes.extend([&alias[..], &[0, 1, 0, 1], &ttl, &[0, 4], &address].concat());
+        Message::parse(&bytes).unwrap()
+    }
+
+    fn note(known: &mut Known, now: Boot, name: &str, alias: &str, last: u8, ttl: u32) {
+        known.note(&answer(name, alias, [192, 0, 2, last], ttl).resolved(), now);
+    }
+
+    fn of(known: &Known, domain: &str, now: Boot) -> Vec<String> {
+        let mut found: Vec<String> =
+            known.of(domain, now).keys().map(ToString::to_string).collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_name_is_known_by_all_that_lead_to_it_for_as_long_as_it_holds() {
+        let (mut known, start) = (Known::default(), Boot::from_nanos(1));
+        note(&mut known, start, "www.good.example", "x.evil.example", 1, 3600);
+        note(&mut known, start, "evil.example", "evil.example", 2, 0);
+        assert_eq!(of(&known, "evil.example", start), ["192.0.2.1", "192.0.2.2"]);
+        assert_eq!(of(&known, "good.example", start), ["192.0.2.1"]);
+        assert!(known.of("good.example", start).values().all(|lead| !lead.is_direct));
+        assert_eq!(
+            known.of("evil.example", start).values().filter(|lead| lead.is_direct).count(),
+            1
+        );
+        assert_eq!(of(&known, "vil.example", start), Vec::<String>::new());
+        let later = start.after(Duration::from_secs(61));
+        assert_eq!(of(&known, "evil.example", later), ["192.0.2.1"]);
+        let after = start.after(Duration::from_secs(3601));
+        assert_eq!(of(&known, "evil.example", after), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_known_is_bounded_and_the_oldest_goes() {
+        let (mut known, start) = (Known::default(), Boot::from_nanos(1));
+        for number in 0..3 * MOST {
+            note(&mut known, start, &format!("n{number}.example"), "a.example", 1, 60);
+            // This one is asked for all the time.
+            note(&mut known, start, "busy.example", "b.example", 2, 60);
+            assert!(known.answers.len() <= MOST && known.order.len() <= 2 * MOST);
+        }
+        assert_eq!(of(&known, "n0.example", start), Vec::<String>::new());
+        assert_eq!(of(&known, &format!("n{}.example", 3 * MOST - 1), start), ["192.0.2.1"]);
+        assert_eq!(of(&known, "busy.example", start), ["192.0.2.2"]);
+    }
+
+    #[test]
+    fn the_time_that_an_answer_counts_is_bounded() {
+        assert_eq!(bounded(0), SHORTEST);
+        assert_eq!(bounded(300), Duration::from_secs(300));
+        assert_eq!(bounded(i32::MAX as u32), LONGEST);
+    }
+}
