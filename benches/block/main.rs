@@ -19,6 +19,9 @@ mod netlink;
 #[path = "../../helpers/tests/blocks/remote.rs"]
 #[allow(dead_code, reason = "shared with the tests")]
 mod remote;
+#[path = "../../helpers/tests/blocks/resolver.rs"]
+#[allow(dead_code, reason = "shared with the tests")]
+mod resolver;
 mod scenarios;
 #[path = "../../helpers/tests/blocks/wire.rs"]
 #[allow(dead_code, reason = "shared with the tests")]

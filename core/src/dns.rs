@@ -85,6 +85,29 @@ pub struct Resolved<'m> {
     pub names: Vec<&'m Name>,
     /// The addresses of all of these, each with how long it holds, in seconds: not longer than any name on the way to it.
     pub addresses: Vec<(IpAddr, u32)>,
+    /// Which name each of these addresses is of, and from which each name was reached.
+    owners: Vec<usize>,
+    above: Vec<Vec<usize>>,
+}
+
+impl<'m> Resolved<'m> {
+    /// The addresses, each with how long it holds and the names that lead to it: the one that it is of, and those on the way there. An answer may name others
+    /// beside, which have nothing to do with it.
+    pub fn leads(&self) -> impl Iterator<Item = (IpAddr, u32, Vec<&'m Name>)> {
+        self.addresses.iter().zip(&self.owners).map(|((address, ttl), owner)| {
+            let (mut way, mut at) = (vec![*owner], 0);
+            while let Some(from) = way.get(at).copied() {
+                for next in self.above.get(from).into_iter().flatten() {
+                    if !way.contains(next) {
+                        way.push(*next);
+                    }
+                }
+                at += 1;
+            }
+            let names = way.iter().filter_map(|at| self.names.get(*at).copied());
+            (*address, *ttl, names.collect())
+        })
+    }
 }
 
 impl Message {
@@ -145,6 +168,7 @@ impl Message {
         // Each with how long the way to it holds. A name leads to few others; one that leads back is not followed again.
         let mut lasts = vec![u32::MAX];
         resolved.names.push(&question.name);
+        resolved.above.push(Vec::new());
         let mut at = 0;
         while let (Some(name), Some(held)) =
             (resolved.names.get(at).copied(), lasts.get(at).copied())
@@ -152,13 +176,26 @@ impl Message {
             for record in self.records.iter().filter(|record| record.name == *name) {
                 let ttl = record.ttl.min(held);
                 match &record.data {
-                    Data::Address(address) => resolved.addresses.push((*address, ttl)),
-                    Data::Alias(next) => {
-                        if resolved.names.len() < CHAIN && !resolved.names.contains(&next) {
+                    Data::Address(address) => {
+                        resolved.addresses.push((*address, ttl));
+                        resolved.owners.push(at);
+                    }
+                    Data::Alias(next) => match resolved.names.iter().position(|name| *name == next)
+                    {
+                        Some(known) => {
+                            let above = resolved.above.get_mut(known);
+                            above
+                                .into_iter()
+                                .filter(|above| !above.contains(&at))
+                                .for_each(|above| above.push(at));
+                        }
+                        None if resolved.names.len() < CHAIN => {
                             resolved.names.push(next);
+                            resolved.above.push(vec![at]);
                             lasts.push(ttl);
                         }
-                    }
+                        None => {}
+                    },
                 }
             }
             at += 1;

@@ -66,6 +66,24 @@ fn a_chain_of_names_is_followed_in_any_order() {
 }
 
 #[test]
+fn an_address_is_of_the_names_that_lead_to_it_and_of_no_other() {
+    let (asked, alias) = ("mine.example", "yours.example");
+    let records = [
+        record(&QUESTION, CNAME, 60, &wire(alias)),
+        record(&QUESTION, A, 60, &[192, 0, 2, 1]),
+        record(&wire(alias), A, 60, &[192, 0, 2, 2]),
+    ];
+    let message = parse(&answer(asked, &records));
+    let resolved = message.resolved();
+    let leads: Vec<(String, Vec<&str>)> = resolved
+        .leads()
+        .map(|(at, _, names)| (at.to_string(), names.iter().map(|name| name.as_str()).collect()))
+        .collect();
+    let expected = [("192.0.2.1", vec![asked]), ("192.0.2.2", vec![alias, asked])];
+    assert_eq!(leads, expected.map(|(at, names)| (at.to_owned(), names)));
+}
+
+#[test]
 fn names_compare_without_regard_to_case_and_by_whole_labels() {
     let message = parse(&answer(
         "wWw.EvIl.eXample",

@@ -25,7 +25,7 @@ use std::{
 use ipnet::IpNet;
 use reactant_core::{
     config::BlocksOnExit,
-    dns::{Message, Name, Resolved},
+    dns::{Message, Name},
     helper::Failure,
 };
 
@@ -435,9 +435,9 @@ impl wire::Hear for Names {
         }
         let mut state = self.state();
         let now = Boot::now();
-        for name in state.blocked(&resolved) {
-            for (address, ttl) in &resolved.addresses {
-                self.follow(&mut state, &name, *address, now.after(known::bounded(*ttl)));
+        for (address, ttl, names) in resolved.leads() {
+            for name in state.blocked(&names) {
+                self.follow(&mut state, &name, address, now.after(known::bounded(ttl)));
             }
         }
         state.known.note(&resolved, now);
@@ -464,9 +464,9 @@ impl State {
         }
     }
 
-    /// The blocked names that an answer leads through.
-    fn blocked(&self, resolved: &Resolved<'_>) -> BTreeSet<String> {
-        let above = resolved.names.iter().flat_map(|name: &&Name| name.above());
+    /// The blocked names among these and those above them.
+    fn blocked(&self, names: &[&Name]) -> BTreeSet<String> {
+        let above = names.iter().flat_map(|name| name.above());
         let mut found = BTreeSet::new();
         for name in above {
             let what = Blockable::Domain(name.to_owned());

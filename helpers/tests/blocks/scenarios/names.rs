@@ -336,6 +336,11 @@ pub(super) fn lies() {
     asks(RESOLVERS[0], "second.good.example", 1).unwrap();
     run.follows("10.8.1.5");
     refused("10.8.1.5");
+    // An address beside an alias is none of the other name's.
+    asks(RESOLVERS[0], "beside.good.example", 1).unwrap();
+    asks(RESOLVERS[1], "www.good.example", 28).unwrap();
+    run.follows("fd08::5");
+    reachable("10.7.0.2");
     liar.kill().unwrap();
     liar.wait().unwrap();
 }

@@ -3,10 +3,11 @@
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
+    sync::Arc,
     time::Duration,
 };
 
-use reactant_core::dns::Resolved;
+use reactant_core::dns::{Name, Resolved};
 
 use super::super::backend::Boot;
 use crate::effects::within;
@@ -16,6 +17,9 @@ const MOST: usize = 4096;
 
 /// Addresses that are known of one of them.
 const ADDRESSES: usize = 256;
+
+/// Bytes that all of it takes at most, about.
+const ROOM: usize = 16 << 20;
 
 /// How long an answer counts, whatever it says: a name must not slip away between two answers, and nobody keeps one longer than a day (RFC 8767 has a week
 /// as the most that any resolver should).
@@ -43,14 +47,16 @@ pub(super) struct Known {
     /// The names that were asked for, the longest known first; some were forgotten or are known again.
     order: VecDeque<(u64, String)>,
     count: u64,
+    taken: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Answer {
     number: u64,
-    /// The names on the way, the one that was asked for among them.
-    names: Vec<String>,
-    addresses: HashMap<IpAddr, Boot>,
+    /// Each with how long it holds, and the names that lead to it, which many share.
+    addresses: HashMap<IpAddr, (Boot, Arc<[String]>)>,
+    /// Bytes.
+    taken: usize,
 }
 
 impl Known {
@@ -60,29 +66,27 @@ impl Known {
             return;
         };
         self.count += 1;
-        let empty = || Answer { number: 0, names: Vec::new(), addresses: HashMap::new() };
-        let answer = self.answers.entry(asked.to_string()).or_insert_with(empty);
+        let answer = self.answers.entry(asked.to_string()).or_default();
         answer.number = self.count;
-        answer.addresses.retain(|_, until| *until > now);
-        if answer.addresses.is_empty() {
-            answer.names.clear();
-        }
-        for name in resolved.names.iter().filter(|name| !name.is_root()) {
-            if !answer.names.iter().any(|known| **known == ***name) && answer.names.len() < 64 {
-                answer.names.push(name.to_string());
+        answer.addresses.retain(|_, (until, _)| *until > now);
+        let mut shared: HashMap<Vec<&Name>, Arc<[String]>> = HashMap::new();
+        for (address, ttl, names) in resolved.leads() {
+            if answer.addresses.len() < ADDRESSES || answer.addresses.contains_key(&address) {
+                let texts = || names.iter().map(|name| name.to_string()).collect();
+                let names = Arc::clone(shared.entry(names.clone()).or_insert_with(texts));
+                answer.addresses.insert(address, (now.after(bounded(ttl)), names));
             }
         }
-        for (address, ttl) in &resolved.addresses {
-            if answer.addresses.len() < ADDRESSES || answer.addresses.contains_key(address) {
-                answer.addresses.insert(*address, now.after(bounded(*ttl)));
-            }
-        }
+        self.taken -= std::mem::replace(&mut answer.taken, taken(&answer.addresses));
+        self.taken += answer.taken;
         self.order.push_back((self.count, asked.to_string()));
         // Each name is noted anew with each answer: what is outdated goes first.
-        while self.answers.len() > MOST || self.order.len() > 2 * MOST {
+        while self.answers.len() > MOST || self.order.len() > 2 * MOST || self.taken > ROOM {
             let Some((number, name)) = self.order.pop_front() else { break };
-            if self.answers.get(&name).is_some_and(|answer| answer.number == number) {
-                self.answers.remove(&name);
+            if self.answers.get(&name).is_some_and(|answer| answer.number == number)
+                && let Some(gone) = self.answers.remove(&name)
+            {
+                self.taken -= gone.taken;
             }
         }
     }
@@ -90,11 +94,10 @@ impl Known {
     /// The addresses to which a name or one below it leads.
     pub(super) fn of(&self, domain: &str, now: Boot) -> HashMap<IpAddr, Lead> {
         let mut found: HashMap<IpAddr, Lead> = HashMap::new();
-        let answers = self.answers.values();
-        for answer in answers.filter(|answer| answer.names.iter().any(|name| within(name, domain)))
-        {
-            let is_direct = answer.names.iter().any(|name| name == domain);
-            for (address, until) in answer.addresses.iter().filter(|(_, until)| **until > now) {
+        let all = self.answers.values().flat_map(|answer| &answer.addresses);
+        for (address, (until, names)) in all.filter(|(_, (until, _))| *until > now) {
+            if names.iter().any(|name| within(name, domain)) {
+                let is_direct = names.iter().any(|name| name == domain);
                 let lead = found.entry(*address).or_insert(Lead { until: *until, is_direct });
                 lead.until = lead.until.max(*until);
                 lead.is_direct |= is_direct;
@@ -102,6 +105,17 @@ impl Known {
         }
         found
     }
+}
+
+/// What some addresses take, in bytes, about.
+fn taken(addresses: &HashMap<IpAddr, (Boot, Arc<[String]>)>) -> usize {
+    const EACH: usize = 128;
+    let mut shared: HashMap<*const String, usize> = HashMap::new();
+    for (_, names) in addresses.values() {
+        let bytes = || names.iter().map(|name| name.len() + EACH).sum();
+        shared.entry(names.as_ptr()).or_insert_with(bytes);
+    }
+    addresses.len() * EACH + shared.values().sum::<usize>()
 }
 
 #[cfg(test)]
@@ -167,7 +181,9 @@ mod tests {
             // This one is asked for all the time.
             note(&mut known, start, "busy.example", "b.example", 2, 60);
             assert!(known.answers.len() <= MOST && known.order.len() <= 2 * MOST);
+            assert!(known.taken <= ROOM);
         }
+        assert_eq!(known.taken, known.answers.values().map(|answer| answer.taken).sum::<usize>());
         assert_eq!(of(&known, "n0.example", start), Vec::<String>::new());
         assert_eq!(of(&known, &format!("n{}.example", 3 * MOST - 1), start), ["192.0.2.1"]);
         assert_eq!(of(&known, "busy.example", start), ["192.0.2.2"]);
