@@ -5,7 +5,7 @@ use std::path::Path;
 use reactant_helpers::{
     budget::tripped,
     control::Client,
-    effects::block::on_file,
+    effects::block::in_folder,
     folder::Folder,
     journal::{Verdict, verify},
 };
@@ -51,7 +51,7 @@ pub(super) fn state(settings: &Settings) -> Vec<Finding> {
             findings.push(Finding::new(SECTION, "budgets", Found::Problem, error.to_string()));
         }
     }
-    findings.push(match on_file(&folder.join("blocks")) {
+    findings.push(match in_folder(folder) {
         Ok(file) => {
             let text = format!("{} leases", file.leases.len());
             Finding::new(SECTION, "blocks", Found::Ok, text)
