@@ -9,6 +9,7 @@ mod files;
 mod guarded;
 mod kill;
 mod leases;
+mod mounts;
 mod power;
 mod real;
 mod recording;

@@ -52,13 +52,13 @@ fn kill(acts: &Acts, call: &Call<'_>, target: Target) -> Result<Reply, Failure> 
     Ok(acts.of(call).kill(&Act::of(call)?, &target)?.into())
 }
 
-/// Refuses what the event alone tells. Low numbers are refused in the initial pid namespace, and which one it is, effects find out.
+/// Refuses what the number alone tells: what a process executes, effects find out, since an event has the name only. Low numbers are refused in the initial pid namespace, and which one it is, effects find out.
 fn refuse(protect: &Protect, target: &Target) -> Result<(), Failure> {
     let pid = target.pid;
     if pid <= 0 || pid > i64::from(i32::MAX) {
         return Err(Failure(format!("{pid} is no pid")));
     }
-    match protect.refuses_kill(pid, &target.exe) {
+    match protect.refuses_kill(pid) {
         Some(why) => Err(Failure(why)),
         None => Ok(()),
     }

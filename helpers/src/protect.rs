@@ -1,6 +1,6 @@
 //! What no reaction may touch, whatever it was granted.
 
-use std::{collections::BTreeSet, path::Path, str::FromStr};
+use std::{collections::BTreeSet, os::unix::fs::MetadataExt, path::Path, str::FromStr};
 
 use ipnet::IpNet;
 
@@ -132,18 +132,37 @@ impl Protect {
             .then(|| format!("pid {pid} is below {}: never killed", self.pids_below))
     }
 
-    /// Why a process is not killed, if so, whatever its namespace.
-    pub(crate) fn refuses_kill(&self, pid: i64, exe: &str) -> Option<String> {
-        if pid == 1 {
-            return Some("pid 1 is never killed".to_owned());
+    /// Why a process is not killed, if so, whatever its namespace, by its number.
+    pub(crate) fn refuses_kill(&self, pid: i64) -> Option<String> {
+        match pid {
+            1 => Some("pid 1 is never killed".to_owned()),
+            _ if self.pids.contains(&pid) => Some(format!("pid {pid} is protected")),
+            _ => None,
         }
-        if self.pids.contains(&pid) {
-            return Some(format!("pid {pid} is protected"));
-        }
+    }
+
+    /// Why a process is not killed, if so, by the name of what it executes: for processes that exist in events only, since anybody can execute something of
+    /// that name in a mount namespace of his own.
+    pub(crate) fn refuses_name(&self, pid: i64, exe: &str) -> Option<String> {
         // The kernel's word for an executable that was replaced under a running process (proc(5)), as by an upgrade.
         let exe = exe.strip_suffix(" (deleted)").unwrap_or(exe);
         let glob = self.executables.iter().find(|glob| glob.matches(exe.as_bytes()))?;
-        Some(format!("pid {pid} is protected: its executable matches `{}`", glob.pattern()))
+        Some(spared(pid, glob))
+    }
+
+    /// Why a process of the system's is not killed, if so, by the file that it executes.
+    pub(crate) fn refuses_executable(&self, pid: i64, exe: &Executable) -> Option<String> {
+        let glob = self.executables.iter().find(|glob| exe.is_meant_by(glob))?;
+        Some(spared(pid, glob))
+    }
+
+    /// Whether a protected path, or the nearest directory above it, lies on a device.
+    pub(crate) fn is_on(&self, device: u64) -> bool {
+        let device_of = |glob: &PathGlob| {
+            let plain = Path::new(plain(glob.pattern())).ancestors();
+            plain.filter_map(|path| path.symlink_metadata().ok()).map(|about| about.dev()).next()
+        };
+        self.paths.iter().any(|glob| device_of(glob) == Some(device))
     }
 
     /// The protected network that shares an address with this one.
@@ -155,6 +174,55 @@ impl Protect {
     pub(crate) fn related(&self, domain: &str) -> Option<&str> {
         let held = self.domains.iter().find(|held| within(domain, held) || within(held, domain))?;
         Some(held)
+    }
+}
+
+fn spared(pid: i64, glob: &PathGlob) -> String {
+    format!("pid {pid} is protected: its executable matches `{}`", glob.pattern())
+}
+
+/// The part of a pattern before the component of its first `*`.
+fn plain(pattern: &str) -> &str {
+    match pattern.find('*') {
+        None => pattern,
+        Some(star) => &pattern[..pattern[..star].rfind('/').unwrap_or_default() + 1],
+    }
+}
+
+/// What a process executes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Executable {
+    /// Its path, as `/proc/PID/exe` shows it: where the process has a mount namespace of its own, as that is.
+    pub(crate) path: String,
+    /// The file itself.
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    /// Its owner and permissions.
+    pub(crate) owner: u32,
+    pub(crate) mode: u32,
+}
+
+impl Executable {
+    /// Whether a pattern names this file, and not only its path.
+    fn is_meant_by(&self, glob: &PathGlob) -> bool {
+        let is = |path: &str| {
+            let about = Path::new(path).metadata();
+            about.is_ok_and(|about| (about.dev(), about.ino()) == (self.device, self.inode))
+        };
+        // Under whatever name it was executed.
+        if !glob.pattern().contains('*') && is(glob.pattern()) {
+            return true;
+        }
+        match self.path.strip_suffix(" (deleted)") {
+            None => glob.matches(self.path.as_bytes()) && is(&self.path),
+            // The upgrade took its name: it was root's, where the name is.
+            Some(path) => {
+                let folder = Path::new(path).parent().and_then(|folder| folder.metadata().ok());
+                glob.matches(path.as_bytes())
+                    && (self.owner, self.mode & 0o022) == (0, 0)
+                    && folder.is_some_and(|folder| folder.dev() == self.device)
+            }
+        }
     }
 }
 
@@ -194,7 +262,7 @@ mod tests {
             assert_eq!(protect.check_write(path.as_bytes()).is_err(), kept, "{path}");
         }
         assert_eq!(
-            protect.refuses_kill(900, "/srv/kept/bin/x"),
+            protect.refuses_name(900, "/srv/kept/bin/x"),
             None,
             "for kills a pattern names executables"
         );
@@ -232,7 +300,7 @@ mod tests {
         let protect = Protect::from(config);
         // As `/proc/PID/exe` tells it.
         let exe = format!("{}/usr/sshd", real.display());
-        assert!(protect.refuses_kill(900, &exe).is_some());
+        assert!(protect.refuses_name(900, &exe).is_some());
         assert!(protect.check_write(exe.as_bytes()).is_ok(), "an executable is not a path");
     }
 
@@ -257,8 +325,8 @@ mod tests {
     fn an_upgraded_executable_stays_protected() {
         let mut protect = Protect::default();
         protect.add("/usr/sbin/sshd".parse().unwrap());
-        assert!(protect.refuses_kill(900, "/usr/sbin/sshd (deleted)").is_some());
-        assert!(protect.refuses_kill(900, "/usr/sbin/sshd2").is_none());
+        assert!(protect.refuses_name(900, "/usr/sbin/sshd (deleted)").is_some());
+        assert!(protect.refuses_name(900, "/usr/sbin/sshd2").is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::ClockChoice;
 use crate::enforcement::Consent;
 
 /// Whether a run acts, or only simulates.
@@ -17,6 +18,11 @@ pub(crate) struct EnforceArgs {
 }
 
 impl EnforceArgs {
+    /// What tells the time where nothing is `wanted`: what is done for real is done now, and a timer begins then, however old the recording is.
+    pub(crate) fn clock(self, wanted: Option<ClockChoice>) -> ClockChoice {
+        wanted.unwrap_or(if self.enforce { ClockChoice::Wall } else { ClockChoice::Event })
+    }
+
     /// Whether the run acts, and who was asked; `None` where it simulates.
     pub(crate) fn consent(self) -> Option<Consent> {
         self.enforce.then_some(if self.yes { Consent::Given } else { Consent::Ask })

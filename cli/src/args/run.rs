@@ -38,9 +38,9 @@ pub(crate) struct RunArgs {
     /// configuration, else in /var/lib/reactant
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// What Now, Date and log rates go by
-    #[arg(long, value_name = "CLOCK", default_value = "event")]
-    pub(crate) clock: ClockChoice,
+    /// What Now, Date, timers and log rates go by; event in a dry run, wall with --enforce
+    #[arg(long, value_name = "CLOCK")]
+    pub(crate) clock: Option<ClockChoice>,
     /// What missing uuids, temporary names and random numbers derive from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

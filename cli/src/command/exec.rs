@@ -59,7 +59,7 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     privileges::tell(console, &plan, &rights);
     let World { builder, meter, held } =
         World::new(console, &settings, data, enforcement.as_ref())?;
-    let runtime = with_clock(builder, args.clock)
+    let runtime = with_clock(builder, args.enforce.clock(args.clock))
         .recipes(vec![Arc::clone(&recipe)])
         .seed(args.seed)
         .run_shell(args.run_shell)

@@ -80,7 +80,7 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
 
     let reporter = Arc::clone(&sink);
     let workers = if args.parallel { processors() } else { 1 };
-    let runtime = with_clock(builder, args.clock)
+    let runtime = with_clock(builder, args.enforce.clock(args.clock))
         .recipes(recipes)
         .seed(args.seed)
         .run_shell(args.run_shell)

@@ -321,3 +321,75 @@ fn what_was_written_can_be_undone() {
     let undos = lines(&audit(&state, &["show", "--helper", "audit undo"]));
     assert_eq!(undos.iter().filter(|act| act["result"] == "done").count(), 3 + 5);
 }
+
+#[test]
+fn what_is_protected_is_protected_under_its_other_names() {
+    if !rustix::process::geteuid().is_root() {
+        assert!(std::env::var_os("REACTANT_ROOT_TESTS").is_none(), "root is needed");
+        return;
+    }
+    let case = Case::new("", &executions(1));
+    let folder = case.folder.path().canonicalize().unwrap();
+    for name in ["kept/deep", "mirror", "lower"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
+    }
+    for name in ["kept/deep/f", "mirrored", "free"] {
+        fs::write(folder.join(name), "old").unwrap();
+    }
+    fs::hard_link(folder.join("kept/deep/f"), folder.join("linked")).unwrap();
+    let code = format!(
+        "function process() {{
+          const at = '{}/';
+          for (const name of ['kept/deep/f', 'mirror/f', 'lower/journal', 'lower/new']) Info(WriteFile(at + name, 'new') + AppendFile(at + name, 'x') + ' ' + Errno());
+          Info(AppendFile(at + 'mirrored', 'x') + ' ' + Errno());
+          Info(AppendFile(at + 'linked', 'x') + ' ' + Errno());
+          Info(WriteFile(at + 'free', 'new') + AppendFile(at + 'free', 'x') + '');
+          Info(WriteFile(at + 'linked', 'new') + '');
+        }}",
+        folder.display()
+    );
+    fs::write(case.path("recipes.yaml"), on_execution("r", &[&code])).unwrap();
+    let script = r#"mkdir -m 700 "$C/state" && mount --bind "$C/kept/deep" "$C/mirror" && mount --bind "$C/kept/deep/f" "$C/mirrored" && mount --bind "$C/state" "$C/lower" &&
+        "$R" run -q --output json --no-timings --enforce --yes --protect "$C/kept/**" --data "$C/state" -r "$C/recipes.yaml" "$C/events.jsonl""#;
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .env("R", env!("CARGO_BIN_EXE_reactant"))
+        .env("C", &folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = lines(&output);
+    let said: Vec<&str> =
+        of_type(&told, "log").iter().map(|log| log["message"].as_str().unwrap()).collect();
+    assert!(said[0].starts_with("-2 ") && said[0].contains("protected by the pattern"), "{said:?}");
+    assert!(
+        said[1].contains("mirror/f: is also ")
+            && said[1].contains("kept/deep/f, which is protected"),
+        "{said:?}"
+    );
+    for said in &said[2..4] {
+        assert!(said.starts_with("-2 ") && said.contains("is also "), "{said}");
+    }
+    assert!(said[4].starts_with("-1 ") && said[4].contains("is also "), "{said:?}");
+    assert!(said[5].contains("has several names, and one of them may be protected"), "{said:?}");
+    assert_eq!(said[6..], ["0", "0"], "a write replaces the name only");
+    assert_eq!(fs::read_to_string(folder.join("kept/deep/f")).unwrap(), "old");
+}
+
+#[test]
+fn a_timer_for_real_begins_now_however_old_the_recording_is() {
+    let event = r#"{"event_type":"execution","timestamp":"2020-01-01T00:00:00Z","process":{"pid":7,"exe":"/bin/p"}}"#;
+    let case = Case::new(
+        &on_execution("clock", &["function process() { Info(Now().slice(0, 4)); }"]),
+        event,
+    );
+    let state = case.path("state");
+    let year = |args: &[&str]| {
+        let told = lines(&case.run(args));
+        of_type(&told, "log")[0]["message"].as_str().unwrap().to_owned()
+    };
+    let enforce = ["--enforce", "--yes", "--data", state.to_str().unwrap()];
+    assert_eq!(year(&[]), "2020");
+    assert_ne!(year(&enforce), "2020");
+    assert_eq!(year(&[&enforce[..], &["--clock", "event"]].concat()), "2020");
+}

@@ -149,11 +149,15 @@ fn refuse(seen: &Process, protect: &Protect, target: &Target) -> Result<(), Fail
     if process::ancestors(&own).any(|ancestor| ancestor == seen.pid) {
         return Err(Failure(format!("pid {pid} is an ancestor of the runtime: never killed")));
     }
+    if let Some(why) = protect.refuses_kill(pid) {
+        return Err(Failure(why));
+    }
+    // What users execute is not spared for its name, nor for the file: whoever may preload code into a program could hide there.
+    if protect.executables.is_empty() || !seen.is_the_systems() {
+        return Ok(());
+    }
     match &seen.exe {
-        Ok(exe) => protect.refuses_kill(pid, exe).map_or(Ok(()), |why| Err(Failure(why))),
-        Err(_) if protect.executables.is_empty() => {
-            protect.refuses_kill(pid, "").map_or(Ok(()), |why| Err(Failure(why)))
-        }
+        Ok(exe) => protect.refuses_executable(pid, exe).map_or(Ok(()), |why| Err(Failure(why))),
         Err(errno) => Err(Failure(format!(
             "pid {pid} may be protected: its executable cannot be told ({})",
             texts::system(*errno)

@@ -9,7 +9,7 @@ use reactant_core::{capability::Capability, helper::Failure};
 use super::{
     Act, Blockable, Effects, FileStat, Outcome, Power, Target,
     block::Blocker,
-    files, kill, power,
+    files, kill, mounts, power,
     remove::{Mount, Removal},
     temp::Temp,
     undo,
@@ -51,8 +51,17 @@ impl Real {
         let place =
             found(act, Walk { follow_last: false, write: true, over: &|_| Over::Disk }, path)?;
         self.protect.check_write(&place.path)?;
+        for name in mounts::other_names(&place) {
+            self.protect.check_write(&name).map_err(|_| {
+                place.fails(format!("is also {}, which is protected", shown(&name)))
+            })?;
+        }
         Ok(place)
     }
+}
+
+fn shown(name: &[u8]) -> String {
+    texts::shown(&String::from_utf8_lossy(name))
 }
 
 /// Walks a path, and demands that the grant covers where it leads; or, where it leads nowhere, what it might have led to.
@@ -89,7 +98,14 @@ impl Effects for Real {
     }
 
     fn append(&self, act: &Act<'_>, path: &str, data: &[u8]) -> Result<(), Failure> {
-        files::append(&self.writable(act, path)?, data)
+        let place = self.writable(act, path)?;
+        // A write replaces a name; this changes the file, under all its names.
+        if let Some(seen) = place.on_disk()?.filter(|seen| seen.st_nlink > 1)
+            && self.protect.is_on(seen.st_dev)
+        {
+            return Err(place.fails("has several names, and one of them may be protected"));
+        }
+        files::append(&place, data)
     }
 
     fn create_temp_dir(&self, act: &Act<'_>, prefix: &str) -> Result<String, Failure> {

@@ -349,6 +349,9 @@ impl Effects for Simulated {
         if let Some(why) = self.protect.refuses_number(target.pid) {
             return Err(Failure(why));
         }
+        if let Some(why) = self.protect.refuses_name(target.pid, &target.exe) {
+            return Err(Failure(why));
+        }
         self.world().processes.kill(target)
     }
 

@@ -37,6 +37,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("what_cannot_leave_in_time_is_signalled_not_yet_gone", Processes, stuck),
     ("the_runtime_and_its_ancestors_are_spared", BelowInit, ancestors),
     ("a_protected_executable_is_spared_even_when_it_was_replaced", Processes, protected),
+    ("what_users_execute_is_not_spared_whatever_its_name", Processes, pretenders),
 ];
 
 /// What runs below a victim, by the victim's name.
@@ -271,4 +272,76 @@ fn protected() {
     fs::remove_file(&exe).unwrap();
     assert_eq!(caller.give("KillCurrent", &[]), failed(&why), "as after an upgrade");
     assert!(child.try_wait().unwrap().is_none());
+}
+
+/// A process that executes a file at this path by now, in whatever mount namespace.
+fn executing(command: &mut Command, exe: &std::path::Path) -> std::process::Child {
+    let mut child = command.spawn().unwrap();
+    let link = format!("/proc/{}/exe", child.id());
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    while fs::read_link(&link).ok().as_deref() != Some(exe) {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        assert!(std::time::Instant::now() < until, "{:?}", fs::read_link(&link));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn pretenders() {
+    let ground = tempfile::tempdir().unwrap();
+    let folder = ground.path().canonicalize().unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&folder, mode).unwrap();
+    let exe = folder.join("daemon");
+    fs::copy("/bin/sleep", &exe).unwrap();
+    let mut protect = Protect::default();
+    protect.add(exe.to_str().unwrap().parse().unwrap());
+    protect.add(folder.join("d*").to_str().unwrap().parse().unwrap());
+    let standard = Standard::new(Store::memory()).protect(protect);
+    let kill = |pid: u32| {
+        let pid = i64::from(pid);
+        // The event says what the process showed.
+        let event = event(pid, start_ticks(pid), &boot_id());
+        let named = format!("\"process\":{{\"exe\":\"{}\",", exe.display());
+        let event = event.replacen("\"process\":{", &named, 1);
+        Caller { dry_run: false, ..Caller::new(&standard, &event) }.give("KillCurrent", &[])
+    };
+    let spared = |pid: u32| {
+        failed(&format!("pid {pid} is protected: its executable matches `{}`", exe.display()))
+    };
+    let mount = format!(
+        "mount -t tmpfs none {0} && cp /bin/sleep {1} && exec {1} 60",
+        folder.display(),
+        exe.display()
+    );
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+    let shell = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args);
+        command
+    };
+    // In a mount namespace of his own anybody executes what he likes under that name; and root there is root, but the file is another.
+    let own = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", &mount];
+    let mut by_nobody = shell("setpriv", &[&nobody[..], &own[..]].concat());
+    let mut by_root = shell("unshare", &["--mount", "sh", "-c", &mount]);
+    // The file itself, executed by somebody who may have preloaded code into it.
+    let plain = format!("exec {} 60", exe.display());
+    let mut preloaded = shell("setpriv", &[&nobody[..], &["sh", "-c", &plain][..]].concat());
+    for (who, command) in
+        [("nobody", &mut by_nobody), ("root", &mut by_root), ("nobody here", &mut preloaded)]
+    {
+        let mut child = executing(command, &exe);
+        assert_eq!(kill(child.id()), done(), "{who}");
+        assert_eq!(signal(&mut child), Some(9), "{who}");
+    }
+    // Root's is spared under each of its names.
+    let other = folder.join("other");
+    fs::hard_link(&exe, &other).unwrap();
+    for name in [&exe, &other] {
+        let mut child = executing(Command::new(name).arg("60"), name);
+        assert_eq!(kill(child.id()), spared(child.id()), "{name:?}");
+        assert!(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use rustix::{
-    fs::{CWD, readlinkat},
+    fs::{AtFlags, CWD, readlinkat, statat},
     io::Errno,
     param::clock_ticks_per_second,
     time::{ClockId, clock_gettime},
@@ -16,13 +16,16 @@ use rustix::{
 
 use reactant_core::helper::Failure;
 
-use crate::texts;
+use crate::{protect::Executable, texts};
 
 /// A kernel thread (PF_KTHREAD, include/linux/sched.h).
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// The inode number of the initial pid namespace (PROC_PID_INIT_INO, include/linux/proc_ns.h).
 const FIRST_PID_NAMESPACE: u64 = 0xefff_fffc;
+
+/// The first user who is no system account (login.defs(5), `UID_MIN`).
+const FIRST_USER: u32 = 1000;
 
 /// A process as it was seen.
 #[derive(Debug)]
@@ -35,8 +38,10 @@ pub(super) struct Process {
     pub(super) start_ticks: i64,
     /// When it started, by today's reading of the clock, in nanoseconds since 1970; up to a tick too early.
     pub(super) started: i128,
-    /// What it executes, with all links resolved.
-    pub(super) exe: Result<String, Errno>,
+    /// Whose it is: the real, effective, saved and file system users (credentials(7)); nobody's where that cannot be told.
+    users: Vec<u32>,
+    /// What it executes.
+    pub(super) exe: Result<Executable, Errno>,
 }
 
 impl Process {
@@ -59,11 +64,11 @@ impl Process {
 
     fn numbered(name: &str) -> Result<Process, String> {
         let stat = fs::read(format!("/proc/{name}/stat")).map_err(shown)?;
-        Process::parse(&stat, exe(name))
+        Process::parse(&stat, users(name), exe(name))
             .ok_or_else(|| "its `/proc/PID/stat` has another form".to_owned())
     }
 
-    fn parse(stat: &[u8], exe: Result<String, Errno>) -> Option<Process> {
+    fn parse(stat: &[u8], users: Vec<u32>, exe: Result<Executable, Errno>) -> Option<Process> {
         let stat = Stat::parse(stat)?;
         Some(Process {
             pid: stat.pid,
@@ -71,13 +76,20 @@ impl Process {
             flags: stat.flags,
             start_ticks: stat.start_ticks,
             started: boot_time() + i128::from(stat.start_ticks) * tick(),
+            users,
             exe,
         })
     }
 
     #[cfg(test)]
     pub(super) fn of(stat: &[u8]) -> Process {
-        Process::parse(stat, Err(Errno::NOENT)).unwrap()
+        Process::parse(stat, vec![0; 4], Err(Errno::NOENT)).unwrap()
+    }
+
+    /// Whether it is root's or another system account's, in each of its roles; where that cannot be told, it is. In a user namespace of somebody's it is
+    /// his, or nobody's.
+    pub(super) fn is_the_systems(&self) -> bool {
+        self.users.iter().all(|user| *user < FIRST_USER)
     }
 
     /// Whether it is a thread of the kernel's.
@@ -116,10 +128,22 @@ fn shown(error: io::Error) -> String {
     Errno::from_io_error(&error).map_or_else(|| error.to_string(), texts::system)
 }
 
+/// The users of a process (proc_pid_status(5)).
+fn users(name: &str) -> Vec<u32> {
+    let status = fs::read(format!("/proc/{name}/status")).unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap_or_default();
+    line.split_ascii_whitespace().filter_map(|user| user.parse().ok()).collect()
+}
+
 /// The executable; of a thread that still has one, where the main thread has exited.
-fn exe(name: &str) -> Result<String, Errno> {
-    let read = |path: String| -> Result<String, Errno> {
-        Ok(readlinkat(CWD, path, Vec::new())?.to_string_lossy().into_owned())
+fn exe(name: &str) -> Result<Executable, Errno> {
+    let read = |link: String| -> Result<Executable, Errno> {
+        let path = readlinkat(CWD, &link, Vec::new())?.to_string_lossy().into_owned();
+        // The link leads to the file itself, in whatever mount namespace it is.
+        let file = statat(CWD, &link, AtFlags::empty())?;
+        let (device, inode) = (file.st_dev, file.st_ino);
+        Ok(Executable { path, device, inode, owner: file.st_uid, mode: file.st_mode })
     };
     let own = read(format!("/proc/{name}/exe"));
     if own != Err(Errno::NOENT) {
@@ -202,7 +226,7 @@ mod tests {
         assert_eq!(own.pid, i64::from(std::process::id()));
         assert!(!own.is_kernel_thread());
         let exe = std::env::current_exe().unwrap().canonicalize().unwrap();
-        assert_eq!(own.exe.as_deref(), Ok(exe.to_str().unwrap()));
+        assert_eq!(own.exe.as_ref().map(|own| &*own.path), Ok(exe.to_str().unwrap()));
         assert!(own.started <= Timestamp::now().as_nanosecond());
         assert!(ancestors(&own).any(|pid| pid == i64::from(std::os::unix::process::parent_id())));
     }
