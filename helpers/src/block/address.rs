@@ -1,6 +1,6 @@
 //! Addresses and networks: reading them, and which are never blocked.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, sync::LazyLock};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -8,7 +8,12 @@ use crate::{protect::Protect, texts};
 
 /// Networks that are never blocked, by the reason (RFC 6890; RFC 1112 and 4291 for multicast). A network is refused where it shares an address
 /// with one of these.
-const NEVER: [(&str, &str); 7] = [
+static NEVER: LazyLock<Vec<(IpNet, &str)>> = LazyLock::new(|| {
+    let read = |(net, reason): (&str, _)| Some((net.parse().ok()?, reason));
+    NETWORKS.into_iter().filter_map(read).collect()
+});
+
+const NETWORKS: [(&str, &str); 7] = [
     ("127.0.0.0/8", "loopback"),
     ("::1/128", "loopback"),
     ("0.0.0.0/32", "the unspecified address"),
@@ -36,34 +41,40 @@ pub(crate) fn parse_net(text: &str) -> Result<IpNet, String> {
 
 /// Addresses that are the host's own, ordered so that judging a network does not look at all of them.
 #[derive(Debug, Default)]
-pub(crate) struct Own(BTreeSet<IpNet>);
+pub(crate) struct Own {
+    nets: BTreeSet<IpNet>,
+    /// Their prefix lengths, of both families.
+    lengths: BTreeSet<u8>,
+}
 
 impl<'a> FromIterator<&'a str> for Own {
     /// Those of the texts that are addresses or networks.
     fn from_iter<T: IntoIterator<Item = &'a str>>(texts: T) -> Own {
-        Own(texts.into_iter().filter_map(|text| parse_net(text).ok()).collect())
+        Own::new(texts.into_iter().filter_map(|text| parse_net(text).ok()).collect())
     }
 }
 
 impl Own {
     /// These addresses.
-    pub(crate) fn new(addresses: BTreeSet<IpNet>) -> Own {
-        Own(addresses)
+    pub(crate) fn new(nets: BTreeSet<IpNet>) -> Own {
+        let lengths = nets.iter().map(IpNet::prefix_len).collect();
+        Own { nets, lengths }
     }
 
     /// The first of them that shares an address with a network: it lies within, or it is one of those that are wider.
     pub(crate) fn sharing(&self, net: &IpNet) -> Option<&IpNet> {
         let first = IpNet::new(net.network(), 0).ok()?;
         let last = IpNet::new(net.broadcast(), net.max_prefix_len()).ok()?;
-        let wider = || std::iter::successors(net.supernet(), IpNet::supernet);
-        self.0.range(first..=last).next().or_else(|| wider().find_map(|wider| self.0.get(&wider)))
+        let wider = |length: &u8| Some(IpNet::new(net.network(), *length).ok()?.trunc());
+        let mut wider = self.lengths.range(..net.prefix_len()).rev().filter_map(wider);
+        self.nets.range(first..=last).next().or_else(|| wider.find_map(|w| self.nets.get(&w)))
     }
 }
 
 /// Why a network is never blocked, if so.
 pub(crate) fn refused(net: &IpNet, own: &Own, protect: &Protect) -> Option<String> {
     let shares = |other: &IpNet| net.contains(other) || other.contains(net);
-    let never = NEVER.iter().find(|(never, _)| never.parse().is_ok_and(|never| shares(&never)));
+    let never = NEVER.iter().find(|(never, _)| shares(never));
     if let Some((never, reason)) = never {
         let (is, single) = (net.prefix_len() == net.max_prefix_len(), *reason);
         return Some(if is { single.to_owned() } else { format!("it covers {never}, {reason}") });

@@ -1,6 +1,9 @@
 //! Who has blocked what, and until when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -39,11 +42,6 @@ impl Holder {
     pub fn name(&self) -> &str {
         if self.recipe.is_empty() { "the operator" } else { &self.recipe }
     }
-
-    /// Before all holders of this recipe, in their order.
-    fn first(recipe: &str) -> Holder {
-        Holder::new(recipe, "")
-    }
 }
 
 /// Whose leases on a block are meant.
@@ -57,15 +55,85 @@ pub enum Whose<'a> {
     Holder(&'a Holder),
 }
 
-/// The leases on one block: who holds it, and until when, or for good.
-pub type Holders<T> = BTreeMap<Holder, Option<T>>;
+/// The leases on one block, by who holds them: until when, or for good. Most have one; it is kept small, for there may be a million.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holders<T>(Vec<(Arc<Holder>, Option<T>)>);
+
+impl<T> Default for Holders<T> {
+    fn default() -> Self {
+        Holders(Vec::new())
+    }
+}
+
+impl<T: Copy> Holders<T> {
+    /// Who holds a lease, and until when, in the order of holders.
+    pub fn iter(&self) -> impl Iterator<Item = (&Holder, Option<T>)> {
+        self.0.iter().map(|(holder, until)| (&**holder, *until))
+    }
+
+    /// Who holds one.
+    pub fn keys(&self) -> impl Iterator<Item = &Holder> {
+        self.0.iter().map(|(holder, _)| &**holder)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn find(&self, holder: &Holder) -> Result<usize, usize> {
+        self.0.binary_search_by(|(held, _)| (**held).cmp(holder))
+    }
+
+    fn insert(&mut self, holder: Arc<Holder>, until: Option<T>) -> bool {
+        match self.find(&holder) {
+            Ok(at) => {
+                self.0[at].1 = until;
+                false
+            }
+            Err(at) => {
+                self.0.insert(at, (holder, until));
+                true
+            }
+        }
+    }
+
+    fn remove(&mut self, holder: &Holder) -> Option<(Arc<Holder>, Option<T>)> {
+        self.find(holder).ok().map(|at| self.0.remove(at))
+    }
+
+    /// Those of a recipe.
+    fn by(&self, recipe: &str) -> &[(Arc<Holder>, Option<T>)] {
+        let first = self.0.partition_point(|(holder, _)| *holder.recipe < *recipe);
+        let own = self.0[first..].partition_point(|(holder, _)| holder.recipe == recipe);
+        &self.0[first..first + own]
+    }
+}
+
+impl<T: Copy> FromIterator<(Holder, Option<T>)> for Holders<T> {
+    fn from_iter<I: IntoIterator<Item = (Holder, Option<T>)>>(leases: I) -> Self {
+        let mut holders = Holders(Vec::new());
+        for (holder, until) in leases {
+            holders.insert(Arc::new(holder), until);
+        }
+        holders.0.shrink_to_fit();
+        holders
+    }
+}
 
 /// The leases of all recipes, by some clock. A block stands as long as somebody's lease on it does.
 #[derive(Debug)]
 pub struct Leases<T = Timestamp> {
     held: BTreeMap<Blockable, Holders<T>>,
     /// The leases that end, soonest first: a step costs what ends in it, not what is held.
-    ends: BTreeSet<(T, Blockable, Holder)>,
+    ends: BTreeSet<(T, Blockable, Arc<Holder>)>,
     count: usize,
 }
 
@@ -80,13 +148,14 @@ impl<T: Copy + Ord> Leases<T> {
     pub fn add(&mut self, what: &Blockable, holder: &Holder, until: Option<T>, now: T) -> Outcome {
         self.expire(now);
         let blocked = what.covering().any(|wider| self.held.contains_key(&wider));
-        let old = self.held.get(what).and_then(|holders| holders.get(holder)).copied();
+        let holders = self.held.get(what);
+        let old = holders.and_then(|held| held.find(holder).ok().map(|at| held.0[at].1));
         let until = match old {
             Some(old) => old.zip(until).map(|(old, new)| old.max(new)),
             None => until,
         };
         self.remove(what, holder);
-        self.insert(what, holder.clone(), until);
+        self.insert(what, Arc::new(holder.clone()), until);
         self.forget(what, &holder.recipe);
         if blocked { Outcome::Already(texts::ALREADY_BLOCKED.to_owned()) } else { Outcome::Done }
     }
@@ -99,21 +168,18 @@ impl<T: Copy + Ord> Leases<T> {
     /// Ends leases on a block, and gives them; where others keep it blocked (also by a wider block), the outcome names them.
     pub fn end_of(&mut self, what: &Blockable, whose: Whose<'_>, now: T) -> (Outcome, Holders<T>) {
         self.expire(now);
-        let held = self.held.get(what);
-        let own: Holders<T> = match whose {
-            Whose::Anybodys => held.cloned().unwrap_or_default(),
-            Whose::Recipe(recipe) => {
-                self.by(what, recipe).map(|(holder, until)| (holder.clone(), *until)).collect()
-            }
+        let held = self.held.get(what).map_or(&[][..], |holders| &holders.0);
+        let own = Holders(match whose {
+            Whose::Anybodys => held.to_vec(),
+            Whose::Recipe(recipe) => self.by(what, recipe).to_vec(),
             Whose::Holder(holder) => {
-                let until = held.and_then(|holders| holders.get(holder));
-                until.map(|until| (holder.clone(), *until)).into_iter().collect()
+                held.iter().filter(|(held, _)| **held == *holder).cloned().collect()
             }
-        };
-        own.keys().for_each(|holder| self.remove(what, holder));
+        });
+        own.iter().for_each(|(holder, _)| self.remove(what, holder));
         let mut holders = BTreeSet::new();
         for wider in what.covering() {
-            for holder in self.held.get(&wider).into_iter().flat_map(BTreeMap::keys) {
+            for (holder, _) in self.held.get(&wider).into_iter().flat_map(Holders::iter) {
                 let (own, name) = (wider == *what, holder.name());
                 holders.insert(if own { name.to_owned() } else { format!("{name} ({wider})") });
             }
@@ -133,7 +199,7 @@ impl<T: Copy + Ord> Leases<T> {
     pub fn expire(&mut self, now: T) -> Vec<Blockable> {
         let mut ended = Vec::new();
         while let Some((_, what, holder)) = self.ends.first().filter(|(end, ..)| *end <= now) {
-            let (what, holder) = (what.clone(), holder.clone());
+            let (what, holder) = (what.clone(), Arc::clone(holder));
             self.remove(&what, &holder);
             if !self.held.contains_key(&what) {
                 ended.push(what);
@@ -150,53 +216,60 @@ impl<T: Copy + Ord> Leases<T> {
 
     /// Makes these the leases on a block.
     pub fn restore(&mut self, what: &Blockable, holders: Holders<T>) {
-        let old: Vec<Holder> =
-            self.held.get(what).into_iter().flatten().map(|(h, _)| h.clone()).collect();
-        old.iter().for_each(|holder| self.remove(what, holder));
-        for (holder, until) in holders {
-            self.insert(what, holder, until);
+        if let Some(old) = self.held.remove(what) {
+            self.count -= old.len();
+            for (holder, until) in old.0 {
+                self.forget_end(what, holder, until);
+            }
         }
+        if holders.is_empty() {
+            return;
+        }
+        for (holder, until) in &holders.0 {
+            if let Some(end) = until {
+                self.ends.insert((*end, what.clone(), Arc::clone(holder)));
+            }
+        }
+        self.count += holders.len();
+        self.held.insert(what.clone(), holders);
     }
 
-    fn insert(&mut self, what: &Blockable, holder: Holder, until: Option<T>) {
+    fn insert(&mut self, what: &Blockable, holder: Arc<Holder>, until: Option<T>) {
         if let Some(end) = until {
-            self.ends.insert((end, what.clone(), holder.clone()));
+            self.ends.insert((end, what.clone(), Arc::clone(&holder)));
         }
-        self.held.entry(what.clone()).or_default().insert(holder, until);
-        self.count += 1;
+        let is_new = self.held.entry(what.clone()).or_default().insert(holder, until);
+        self.count += usize::from(is_new);
     }
 
     fn remove(&mut self, what: &Blockable, holder: &Holder) {
         let Some(holders) = self.held.get_mut(what) else { return };
-        let Some(until) = holders.remove(holder) else { return };
+        let Some((holder, until)) = holders.remove(holder) else { return };
         self.count -= 1;
         if holders.is_empty() {
             self.held.remove(what);
         }
+        self.forget_end(what, holder, until);
+    }
+
+    fn forget_end(&mut self, what: &Blockable, holder: Arc<Holder>, until: Option<T>) {
         if let Some(end) = until {
-            self.ends.remove(&(end, what.clone(), holder.clone()));
+            self.ends.remove(&(end, what.clone(), holder));
         }
     }
 
     /// Forgets a recipe's leases on a block beyond so many, those first that end first.
     fn forget(&mut self, what: &Blockable, recipe: &str) {
-        while self.by(what, recipe).count() > OF_ONE_RECIPE {
+        while self.by(what, recipe).len() > OF_ONE_RECIPE {
             let last = |until: &Option<T>| (until.is_none(), *until);
-            let first = self.by(what, recipe).min_by_key(|(_, until)| last(until));
-            let Some(first) = first.map(|(holder, _)| holder.clone()) else { return };
+            let first = self.by(what, recipe).iter().min_by_key(|(_, until)| last(until));
+            let Some(first) = first.map(|(holder, _)| Arc::clone(holder)) else { return };
             self.remove(what, &first);
         }
     }
 
-    fn by<'a>(
-        &'a self,
-        what: &Blockable,
-        recipe: &'a str,
-    ) -> impl Iterator<Item = (&'a Holder, &'a Option<T>)> {
-        let holders = self.held.get(what).into_iter();
-        holders
-            .flat_map(move |holders| holders.range(Holder::first(recipe)..))
-            .take_while(move |(holder, _)| holder.recipe == recipe)
+    fn by(&self, what: &Blockable, recipe: &str) -> &[(Arc<Holder>, Option<T>)] {
+        self.held.get(what).map_or(&[], |holders| holders.by(recipe))
     }
 
     /// How many leases there are.
@@ -224,7 +297,7 @@ impl<T: Copy + Ord> Leases<T> {
 
 /// When the last of some leases ends; `None` where one of them does not.
 pub(super) fn last<T: Copy + Ord>(holders: &Holders<T>) -> Option<T> {
-    holders.values().copied().reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
+    holders.iter().map(|(_, until)| until).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
 }
 
 #[cfg(test)]
@@ -284,6 +357,26 @@ mod tests {
         assert_eq!(leases.end(&what, "a", at(0)), already("still blocked by b, c"));
         leases.end(&what, "c", at(0));
         assert_eq!(leases.end(&what, "b", at(0)), Outcome::Done);
+    }
+
+    #[test]
+    fn one_lease_of_several_of_a_recipe_can_be_ended() {
+        let mut leases = Leases::default();
+        let (what, one, two) = (net("203.0.113.7/32"), by("a"), Holder::new("a", "another"));
+        for holder in [&one, &two] {
+            leases.add(&what, holder, Some(at(10)), at(0));
+        }
+        assert_eq!(
+            leases.end_of(&what, Whose::Holder(&one), at(1)).0,
+            already("still blocked by a")
+        );
+        assert_eq!(
+            leases.end_of(&what, Whose::Holder(&one), at(1)).0,
+            already("still blocked by a")
+        );
+        assert_eq!(leases.end_of(&what, Whose::Holder(&two), at(1)).0, Outcome::Done);
+        assert_eq!(leases.end_of(&what, Whose::Holder(&two), at(1)).0, already("not blocked"));
+        assert_eq!((leases.len(), leases.expire(at(10))), (0, vec![]));
     }
 
     #[test]

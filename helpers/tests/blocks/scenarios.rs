@@ -36,6 +36,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("cgroup: an ended block does not open a wider one", || lease::nested(Cgroup)),
     ("cgroup: blocks survive kill -9 and a restart sets them right", || lease::restart(Cgroup)),
     ("cgroup: on exit blocks stay, or nothing is left", || lease::exit(Cgroup)),
+    ("cgroup: several are blocked together, as each would be", || traffic::together(Cgroup)),
+    ("cgroup: very many blocks are back at a start, and gone at another", || {
+        lease::very_many(Cgroup)
+    }),
     ("cgroup: the blocks of each data folder stand by themselves", || folder::apart(Cgroup)),
     ("cgroup: blocks of a removed folder go, those of a living runtime stay", || {
         folder::gone(Cgroup)
@@ -50,6 +54,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: an ended block does not open a wider one", || lease::nested(Nftables)),
     ("nftables: blocks survive kill -9 and a restart sets them right", || lease::restart(Nftables)),
     ("nftables: on exit blocks stay, or nothing is left", || lease::exit(Nftables)),
+    ("nftables: several are blocked together, as each would be", || traffic::together(Nftables)),
+    ("nftables: very many blocks are back at a start, and gone at another", || {
+        lease::very_many(Nftables)
+    }),
     ("nftables: the blocks of each data folder stand by themselves", || folder::apart(Nftables)),
     ("nftables: blocks of a removed folder go, those of a living runtime stay", || {
         folder::gone(Nftables)

@@ -67,11 +67,8 @@ pub(super) trait Backend: Send + Sync + fmt::Debug {
     /// Makes these the blocks that stand, whatever was there.
     fn replace(&self, blocks: &[Block]) -> io::Result<()>;
 
-    /// Adds a block, or changes when that of the same network ends.
-    fn set(&self, block: &Block) -> io::Result<()>;
-
-    /// Ends the block of exactly this network, if there is one.
-    fn clear(&self, net: &IpNet) -> io::Result<()>;
+    /// Adds blocks, or changes when those of the same networks end, and ends the blocks of exactly some other networks, those that are there.
+    fn change(&self, set: &[Block], clear: &[IpNet]) -> io::Result<()>;
 
     /// Takes everything out of the kernel.
     fn remove(&self) -> io::Result<()>;

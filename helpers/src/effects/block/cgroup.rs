@@ -4,7 +4,7 @@
 //! again, and another version of them takes the place of this one without a moment between.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs, io,
     net::IpAddr,
     os::unix::fs::MetadataExt,
@@ -25,12 +25,17 @@ use aya::{
 };
 use ipnet::IpNet;
 use rustix::{
+    fd::{AsFd, OwnedFd},
     fs::statfs,
+    io::Errno,
     mount::{MountFlags, mount},
 };
 use sha2::{Digest, Sha256};
 
-use super::backend::{Backend, Block};
+use super::{
+    backend::{Backend, Block},
+    bulk,
+};
 
 /// What clang made of the source; `.ci/bpf` makes it anew.
 static OBJECT: &[u8] =
@@ -46,7 +51,22 @@ const BPF_FS: u64 = 0xcafe_4a11;
 /// The end and the prefix length, as the programs read them.
 type Value = [u64; 2];
 
-type Trie<K> = LpmTrie<MapData, K, Value>;
+/// One trie, and its descriptor once more, which aya does not lend.
+#[derive(Debug)]
+struct Trie<K: aya::Pod> {
+    entries: LpmTrie<MapData, K, Value>,
+    fd: OwnedFd,
+}
+
+impl<K: aya::Pod> Trie<K> {
+    fn new(map: Map) -> io::Result<Trie<K>> {
+        let fd = match &map {
+            Map::LpmTrie(data) => data.fd().as_fd().try_clone_to_owned()?,
+            _ => return Err(io::Error::other("its map is no trie")),
+        };
+        Ok(Trie { entries: LpmTrie::try_from(map).map_err(error)?, fd })
+    }
+}
 
 /// Where it is attached and pinned.
 #[derive(Debug)]
@@ -118,8 +138,8 @@ impl Cgroup {
         let _ = fs::remove_dir_all(&new);
         fs::create_dir_all(&new)?;
         let tries = state.tries.take().ok_or(io::ErrorKind::NotFound)?;
-        tries.four.pin(new.join(TRIES[0])).map_err(error)?;
-        tries.six.pin(new.join(TRIES[1])).map_err(error)?;
+        tries.four.entries.pin(new.join(TRIES[0])).map_err(error)?;
+        tries.six.entries.pin(new.join(TRIES[1])).map_err(error)?;
         for (name, link) in std::mem::take(&mut state.links) {
             let link = link.pin(new.join(name)).map_err(error)?;
             state.links.push((name, link.into()));
@@ -192,12 +212,11 @@ impl Backend for Cgroup {
         self.sweep()
     }
 
-    fn set(&self, block: &Block) -> io::Result<()> {
-        self.with(|tries| tries.set(block))
-    }
-
-    fn clear(&self, net: &IpNet) -> io::Result<()> {
-        self.with(|tries| tries.clear(net))
+    fn change(&self, set: &[Block], clear: &[IpNet]) -> io::Result<()> {
+        self.with(|tries| {
+            set.iter().try_for_each(|block| tries.set(block))?;
+            clear.iter().try_for_each(|net| tries.clear(net))
+        })
     }
 
     fn remove(&self) -> io::Result<()> {
@@ -207,32 +226,29 @@ impl Backend for Cgroup {
 }
 
 impl Tries {
+    /// Adds before it removes: no block that stays has a moment without it. What is there as it should be is left alone.
     fn replace(&mut self, blocks: &[Block]) -> io::Result<()> {
-        // Added before others are removed: no block that stays has a moment without it.
-        let mut wanted = HashSet::new();
-        for block in blocks {
-            self.set(block)?;
-            wanted.insert(block.net);
-        }
-        let four = self.four.keys().map(|key| key.map(|key| net(key.data(), key.prefix_len())));
-        let six = self.six.keys().map(|key| key.map(|key| net(key.data(), key.prefix_len())));
-        let there: Result<Vec<Option<IpNet>>, MapError> = four.chain(six).collect();
-        for net in there.map_err(error)?.into_iter().flatten() {
-            if !wanted.contains(&net) {
-                self.clear(&net)?;
-            }
-        }
-        Ok(())
+        let (four, six): (Vec<&Block>, Vec<&Block>) =
+            blocks.iter().partition(|block| matches!(block.net, IpNet::V4(_)));
+        agree(&mut self.four, &four, |net| match net.network() {
+            IpAddr::V4(address) => Some(Key::new(u32::from(net.prefix_len()), address.octets())),
+            IpAddr::V6(_) => None,
+        })?;
+        agree(&mut self.six, &six, |net| match net.network() {
+            IpAddr::V6(address) => Some(Key::new(u32::from(net.prefix_len()), address.octets())),
+            IpAddr::V4(_) => None,
+        })
     }
 
     fn set(&mut self, block: &Block) -> io::Result<()> {
-        let prefix = u32::from(block.net.prefix_len());
-        // A block that ends ends after 0.
-        let end = block.until.map_or(0, |until| until.nanos().max(1));
-        let value: Value = [end, u64::from(prefix)];
+        let (prefix, value) = (u32::from(block.net.prefix_len()), value(block));
         match block.net.network() {
-            IpAddr::V4(address) => self.four.insert(&Key::new(prefix, address.octets()), value, 0),
-            IpAddr::V6(address) => self.six.insert(&Key::new(prefix, address.octets()), value, 0),
+            IpAddr::V4(address) => {
+                self.four.entries.insert(&Key::new(prefix, address.octets()), value, 0)
+            }
+            IpAddr::V6(address) => {
+                self.six.entries.insert(&Key::new(prefix, address.octets()), value, 0)
+            }
         }
         .map_err(error)
     }
@@ -240,8 +256,8 @@ impl Tries {
     fn clear(&mut self, net: &IpNet) -> io::Result<()> {
         let prefix = u32::from(net.prefix_len());
         let removed = match net.network() {
-            IpAddr::V4(address) => self.four.remove(&Key::new(prefix, address.octets())),
-            IpAddr::V6(address) => self.six.remove(&Key::new(prefix, address.octets())),
+            IpAddr::V4(address) => self.four.entries.remove(&Key::new(prefix, address.octets())),
+            IpAddr::V6(address) => self.six.entries.remove(&Key::new(prefix, address.octets())),
         };
         match removed.map_err(error) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -250,8 +266,65 @@ impl Tries {
     }
 }
 
-fn net(address: impl Into<IpAddr>, prefix: u32) -> Option<IpNet> {
-    IpNet::new(address.into(), u8::try_from(prefix).ok()?).ok()
+fn value(block: &Block) -> Value {
+    // A block that ends ends after 0.
+    let end = block.until.map_or(0, |until| until.nanos().max(1));
+    [end, u64::from(block.net.prefix_len())]
+}
+
+/// Makes the entries of a trie those of some blocks.
+fn agree<const N: usize>(
+    trie: &mut Trie<[u8; N]>,
+    blocks: &[&Block],
+    key: impl Fn(&IpNet) -> Option<Key<[u8; N]>>,
+) -> io::Result<()>
+where
+    [u8; N]: aya::Pod,
+{
+    let there = entries(trie)?;
+    let mut there: HashMap<(u32, [u8; N]), Value> =
+        there.into_iter().map(|(key, value)| ((key.prefix_len(), key.data()), value)).collect();
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
+    for block in blocks {
+        let (Some(key), value) = (key(&block.net), value(block)) else { continue };
+        if there.remove(&(key.prefix_len(), key.data())) != Some(value) {
+            keys.push(key);
+            values.push(value);
+        }
+    }
+    match bulk::update(trie.fd.as_fd(), &keys, &values) {
+        Err(error) if is_unknown(&error) => keys
+            .iter()
+            .zip(&values)
+            .try_for_each(|(key, value)| trie.entries.insert(key, value, 0).map_err(self::error))?,
+        other => other?,
+    }
+    let over: Vec<_> = there.into_keys().map(|(length, data)| Key::new(length, data)).collect();
+    match bulk::delete(trie.fd.as_fd(), &over) {
+        Err(error) if is_unknown(&error) => {
+            over.iter().try_for_each(|key| trie.entries.remove(key).map_err(self::error))
+        }
+        other => other,
+    }
+}
+
+/// What is in a trie.
+fn entries<const N: usize>(trie: &Trie<[u8; N]>) -> io::Result<Vec<(Key<[u8; N]>, Value)>>
+where
+    [u8; N]: aya::Pod,
+{
+    let empty = (Key::new(0, [0; N]), [0; 2]);
+    match bulk::entries(trie.fd.as_fd(), empty) {
+        Err(error) if is_unknown(&error) => {
+            trie.entries.iter().map(|entry| entry.map_err(self::error)).collect()
+        }
+        other => other,
+    }
+}
+
+/// Whether a kernel answers so that has no calls for many entries of a trie (`EINVAL`, and `ENOTSUPP`, which has no name outside of it).
+fn is_unknown(error: &io::Error) -> bool {
+    [Some(Errno::INVAL.raw_os_error()), Some(524)].contains(&error.raw_os_error())
 }
 
 /// Loads the programs and attaches each to the cgroup, beside those of others.
@@ -303,7 +376,7 @@ pub(super) fn link_one(
 fn trie<K: aya::Pod>(object: &mut Ebpf, name: &str) -> io::Result<Trie<K>> {
     let map = object.take_map(name);
     let map = map.ok_or_else(|| io::Error::other(format!("the object has no map {name}")))?;
-    Trie::try_from(map).map_err(error)
+    Trie::new(map)
 }
 
 /// The links that are pinned in a folder.
@@ -319,10 +392,7 @@ fn pinned(folder: &Path) -> io::Result<Tries> {
     let map = |name: &str| -> io::Result<Map> {
         Ok(Map::LpmTrie(MapData::from_pin(folder.join(name)).map_err(error)?))
     };
-    Ok(Tries {
-        four: Trie::try_from(map(TRIES[0])?).map_err(error)?,
-        six: Trie::try_from(map(TRIES[1])?).map_err(error)?,
-    })
+    Ok(Tries { four: Trie::new(map(TRIES[0])?)?, six: Trie::new(map(TRIES[1])?)? })
 }
 
 /// Mounts the file system that keeps what is pinned, if it is not.

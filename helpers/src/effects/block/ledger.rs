@@ -1,10 +1,11 @@
 //! The leases on disk: a file that a change is appended to before it is acknowledged, one JSON object a line.
 //!
 //! The first line says which boot the clock of the others belongs to, and whether the blocks go when the runtime ends. Each further line holds one
-//! block and all its leases from then on, so that the last line of a block counts. At each start, and when most of it is outdated, the file is
-//! written anew and takes the old one's place at once.
+//! block and all its leases from then on, so that the last line of a block counts. At the first start of a boot, and when most of it is outdated, the
+//! file is written anew and takes the old one's place at once.
 
 use std::{
+    borrow::Cow,
     fs::{File, OpenOptions, remove_file, rename},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
@@ -45,18 +46,22 @@ struct Head {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    block: String,
-    leases: Vec<Lease>,
+struct Line<'a> {
+    #[serde(borrow)]
+    block: Cow<'a, str>,
+    #[serde(borrow)]
+    leases: Vec<Lease<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Lease {
-    recipe: String,
-    event: String,
-    /// When it ends, as people and another boot read it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    until: Option<Timestamp>,
+struct Lease<'a> {
+    #[serde(borrow)]
+    recipe: Cow<'a, str>,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+    /// When it ends, as people and another boot read it (RFC 3339).
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    until: Option<Cow<'a, str>>,
     /// The same by the clock of this boot, in nanoseconds, which nobody can set.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     boot: Option<u64>,
@@ -68,6 +73,10 @@ pub(super) struct Found {
     pub(super) leases: Leases<Boot>,
     /// Lines that could not be read; the last one is torn where a crash cut it.
     pub(super) unreadable: usize,
+    head: Option<Head>,
+    lines: usize,
+    /// All of it could be read, up to the end of its last line.
+    is_whole: bool,
 }
 
 impl Ledger {
@@ -88,26 +97,40 @@ impl Ledger {
         }
         let head = Head { boot_id: boot_id()?, remove_on_exit };
         let found = read(&file, &head.boot_id)?;
-        let mut ledger =
-            Ledger { path: path.to_owned(), file, head, durability, lines: 0, length: 0 };
-        ledger.rewrite(&found.leases)?;
+        let (lines, length) = (found.lines, file.seek(SeekFrom::End(0))?);
+        let mut ledger = Ledger { path: path.to_owned(), file, head, durability, lines, length };
+        let outdated = ledger.lines > found.leases.blocks() * 2 + OUTDATED;
+        if outdated || !found.is_whole || found.head.as_ref() != Some(&ledger.head) {
+            ledger.rewrite(&found.leases)?;
+        }
         Ok((ledger, found))
     }
 
-    /// Notes the leases that there are on a block from now on.
-    pub(super) fn note(&mut self, what: &Blockable, leases: &Leases<Boot>) -> io::Result<()> {
-        let line = line(what, leases.of(what), Now::read())?;
-        let written = self.append(&line);
+    /// Notes the leases that there are on some blocks from now on.
+    pub(super) fn note<'a>(
+        &mut self,
+        whats: impl Iterator<Item = &'a Blockable>,
+        leases: &Leases<Boot>,
+    ) -> io::Result<()> {
+        let (mut bytes, mut lines, now) = (Vec::new(), 0, Now::read());
+        for what in whats {
+            line(&mut bytes, what, leases.of(what), now)?;
+            lines += 1;
+        }
+        if lines == 0 {
+            return Ok(());
+        }
+        let written = self.append(&bytes);
         if written.is_err() {
-            // Whatever of the line is there would spoil the next.
+            // Whatever of the lines is there would spoil the next.
             self.file.set_len(self.length)?;
             self.file.seek(SeekFrom::Start(self.length))?;
             return written;
         }
-        self.length += line.len() as u64;
-        self.lines += 1;
+        self.length += bytes.len() as u64;
+        self.lines += lines;
         if self.lines > leases.blocks() * 2 + OUTDATED && self.rewrite(leases).is_err() {
-            // Not the caller's failure: the line is written. It is tried again when as much more is outdated, not with each line.
+            // Not the caller's failure: the lines are written. It is tried again when as much more is outdated, not each time.
             self.lines = leases.blocks();
         }
         Ok(())
@@ -131,7 +154,7 @@ impl Ledger {
         bytes.push(b'\n');
         let (now, mut lines) = (Now::read(), 0);
         for (what, holders) in leases.iter() {
-            bytes.extend(line(what, Some(holders), now)?);
+            line(&mut bytes, what, Some(holders), now)?;
             lines += 1;
         }
         let new = self.path.with_extension("new");
@@ -207,70 +230,93 @@ impl Now {
     }
 }
 
-fn line(what: &Blockable, holders: Option<&Holders<Boot>>, now: Now) -> io::Result<Vec<u8>> {
-    let lease = |(holder, until): (&Holder, &Option<Boot>)| Lease {
-        recipe: holder.recipe.clone(),
-        event: holder.event.clone(),
-        until: until.and_then(|until| now.wall(until)),
+fn line(
+    bytes: &mut Vec<u8>,
+    what: &Blockable,
+    holders: Option<&Holders<Boot>>,
+    now: Now,
+) -> io::Result<()> {
+    let lease = |(holder, until): (&'_ Holder, Option<Boot>)| Lease {
+        recipe: Cow::Owned(holder.recipe.clone()),
+        event: Cow::Owned(holder.event.clone()),
+        until: until.and_then(|until| now.wall(until)).map(|until| Cow::Owned(until.to_string())),
         boot: until.map(Boot::nanos),
     };
-    let leases = holders.into_iter().flatten().map(lease).collect();
-    let mut line = serde_json::to_vec(&Line { block: what.to_string(), leases })?;
-    line.push(b'\n');
-    Ok(line)
+    let leases = holders.into_iter().flat_map(Holders::iter).map(lease).collect();
+    serde_json::to_writer(&mut *bytes, &Line { block: what.to_string().into(), leases })?;
+    bytes.push(b'\n');
+    Ok(())
 }
 
 /// What a file holds, also where it is another process's, and whether that is to go with the process.
 pub(super) fn peek(path: &Path) -> io::Result<(Found, bool)> {
-    let file = File::open(path)?;
-    let head = BufReader::new(&file).split(b'\n').next().transpose()?;
-    let to_go = head.and_then(|line| serde_json::from_slice::<Head>(&line).ok());
-    (&file).seek(SeekFrom::Start(0))?;
-    let found = read_whole(&file, &boot_id()?)?;
-    Ok((found, to_go.is_some_and(|head| head.remove_on_exit)))
+    let found = read_whole(&File::open(path)?, &boot_id()?)?;
+    let to_go = found.head.as_ref().is_some_and(|head| head.remove_on_exit);
+    Ok((found, to_go))
 }
 
 /// What of a file still holds at a start.
-fn read(file: &File, boot_id: &str) -> io::Result<Found> {
+fn read(mut file: &File, boot_id: &str) -> io::Result<Found> {
     let mut first = Vec::new();
     BufReader::new(file).read_until(b'\n', &mut first)?;
     if serde_json::from_slice::<Head>(&first).is_ok_and(|head| head.remove_on_exit) {
         return Ok(Found::default());
     }
-    let mut whole = file;
-    whole.seek(SeekFrom::Start(0))?;
+    file.seek(SeekFrom::Start(0))?;
     read_whole(file, boot_id)
 }
 
 fn read_whole(file: &File, boot_id: &str) -> io::Result<Found> {
-    let mut found = Found::default();
-    let mut lines = BufReader::new(file).split(b'\n');
-    let Some(first) = lines.next() else { return Ok(found) };
+    let mut found = Found { is_whole: true, ..Found::default() };
+    let (mut file, mut text) = (BufReader::with_capacity(1 << 20, file), Vec::new());
+    if file.read_until(b'\n', &mut text)? == 0 {
+        return Ok(found);
+    }
     // Without a head that says otherwise, the lines are of another boot, and stay.
-    let head = serde_json::from_slice::<Head>(&first?);
-    found.unreadable += usize::from(head.is_err());
-    let same_boot = head.is_ok_and(|head| head.boot_id == boot_id);
+    found.head = serde_json::from_slice(&text).ok();
+    found.unreadable += usize::from(found.head.is_none());
+    let same_boot = found.head.as_ref().is_some_and(|head| head.boot_id == boot_id);
     let now = Now::read();
-    for line in lines {
-        let line = serde_json::from_slice::<Line>(&line?).ok();
+    loop {
+        found.is_whole &= text.ends_with(b"\n");
+        text.clear();
+        if file.read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+        found.lines += 1;
+        let line = serde_json::from_slice::<Line<'_>>(&text).ok();
         let Some((what, leases)) = line.and_then(|line| Some((parse(&line.block)?, line.leases)))
         else {
             found.unreadable += 1;
             continue;
         };
-        let holders = leases.into_iter().filter_map(|lease| {
-            let until = match (lease.boot.filter(|_| same_boot), lease.until) {
-                (Some(boot), _) => Some(Boot::from_nanos(boot)),
-                (None, Some(until)) => Some(now.boot(until)?),
-                // A deadline of another boot that no calendar has is one that was never reached.
-                (None, None) => None,
-            };
-            let holder = Holder { recipe: lease.recipe, event: lease.event };
-            until.is_none_or(|until| until > now.boot).then_some((holder, until))
-        });
-        found.leases.restore(&what, holders.collect());
+        match holders(leases, same_boot, now) {
+            Some(holders) => found.leases.restore(&what, holders),
+            None => found.unreadable += 1,
+        }
     }
+    found.is_whole &= found.unreadable == 0;
     Ok(found)
+}
+
+/// The leases of a line that still hold; `None` where a time in it cannot be read.
+fn holders(leases: Vec<Lease<'_>>, same_boot: bool, now: Now) -> Option<Holders<Boot>> {
+    let mut held = Vec::with_capacity(leases.len());
+    for lease in leases {
+        let until = match (lease.boot.filter(|_| same_boot), lease.until) {
+            (Some(boot), _) => Some(Boot::from_nanos(boot)),
+            (None, Some(until)) => match now.boot(until.parse().ok()?) {
+                Some(until) => Some(until),
+                None => continue,
+            },
+            // A deadline of another boot that no calendar has is one that was never reached.
+            (None, None) => None,
+        };
+        if until.is_none_or(|until| until > now.boot) {
+            held.push((Holder::new(lease.recipe, lease.event), until));
+        }
+    }
+    Some(held.into_iter().collect())
 }
 
 fn parse(text: &str) -> Option<Blockable> {
@@ -300,7 +346,7 @@ mod tests {
         until: Option<Boot>,
     ) {
         leases.add(&net(what), &Holder::new("r", event), until, Boot::now());
-        ledger.note(&net(what), leases).unwrap();
+        ledger.note([net(what)].iter(), leases).unwrap();
     }
 
     #[test]
@@ -308,18 +354,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("blocks");
         let hour = Boot::now().after(Duration::from_secs(3600));
-        let (mut ledger, Found { mut leases, unreadable }) = open(&path);
+        let (mut ledger, Found { mut leases, unreadable, .. }) = open(&path);
         assert_eq!(unreadable, 0);
         add(&mut ledger, &mut leases, "10.0.0.0/8", "a", Some(hour));
         add(&mut ledger, &mut leases, "10.0.0.0/8", "b", None);
         add(&mut ledger, &mut leases, "2001:db8::1/128", "a", Some(Boot::now()));
         add(&mut ledger, &mut leases, "10.9.0.1/32", "a", Some(hour));
         leases.end(&net("10.9.0.1/32"), "r", Boot::now());
-        ledger.note(&net("10.9.0.1/32"), &leases).unwrap();
+        ledger.note([net("10.9.0.1/32")].iter(), &leases).unwrap();
         drop(ledger);
         let (_held, Found { leases, .. }) = open(&path);
         let holders: Holders<Boot> =
-            [(Holder::new("r", "a"), Some(hour)), (Holder::new("r", "b"), None)].into();
+            [(Holder::new("r", "a"), Some(hour)), (Holder::new("r", "b"), None)]
+                .into_iter()
+                .collect();
         assert_eq!(leases.iter().collect::<Vec<_>>(), [(&net("10.0.0.0/8"), &holders)]);
     }
 
@@ -342,7 +390,7 @@ mod tests {
         fs::write(&path, text).unwrap();
         let (_held, Found { leases, .. }) = open(&path);
         let (what, holders) = leases.iter().next().unwrap();
-        let left = holders.values().next().unwrap().unwrap().since(Boot::now());
+        let left = holders.iter().next().unwrap().1.unwrap().since(Boot::now());
         assert_eq!((leases.len(), what), (1, &net("192.0.2.2/32")));
         assert!(left > Duration::from_secs(3500) && left <= Duration::from_secs(3600), "{left:?}");
     }

@@ -300,7 +300,7 @@ impl Names {
         if state.leases.of(what).is_none() {
             self.forget(&mut state, name);
         }
-        Ok((outcome, ended(held, now)))
+        Ok((outcome, ended(&held, now)))
     }
 
     /// Ends all leases; gives how many there were.
@@ -496,7 +496,7 @@ impl State {
         let dropped: Vec<_> =
             held.filter_map(|(what, _)| Some((what.clone(), why(what)?))).collect();
         if !dropped.is_empty() {
-            dropped.iter().for_each(|(what, _)| self.leases.restore(what, Holders::new()));
+            dropped.iter().for_each(|(what, _)| self.leases.restore(what, Holders::default()));
             self.ledger.rewrite(&self.leases)?;
         }
         Ok(dropped)
@@ -532,7 +532,7 @@ impl State {
         before: Option<Holders<Boot>>,
     ) -> Result<(), Failure> {
         let changed = self.leases.of(what) != before.as_ref();
-        if changed && let Err(error) = self.ledger.note(what, &self.leases) {
+        if changed && let Err(error) = self.ledger.note(std::iter::once(what), &self.leases) {
             self.leases.restore(what, before.unwrap_or_default());
             return Err(Failure(format!("{}: {}", texts::NOT_NOTED, reason(&error))));
         }
@@ -544,7 +544,7 @@ impl State {
         done.map_err(|error| {
             self.leases.restore(what, before.unwrap_or_default());
             // The next start has the failure's lease where this fails too: it says more than the kernel then, not less.
-            let _ = self.ledger.note(what, &self.leases);
+            let _ = self.ledger.note(std::iter::once(what), &self.leases);
             Failure(format!("names: {}", reason(&error)))
         })
     }

@@ -27,7 +27,7 @@ use rustix::{io::Errno, net::netlink::NETFILTER};
 
 use super::{
     backend::{Backend, Block, Boot},
-    netlink::{Batch, CREATE, Socket},
+    netlink::{Batch, CREATE, Socket, attributes},
 };
 
 /// `NFNL_MSG_BATCH_BEGIN`, `NFNL_MSG_BATCH_END`.
@@ -37,6 +37,7 @@ const BATCH_END: u16 = 0x11;
 /// `NFNL_SUBSYS_NFTABLES`, and what is done to its objects (`enum nf_tables_msg_types`).
 const SUBSYSTEM: u16 = 10;
 const NEW_TABLE: u16 = 0;
+const GET_TABLE: u16 = 1;
 const DELETE_TABLE: u16 = 2;
 const NEW_CHAIN: u16 = 3;
 const NEW_RULE: u16 = 6;
@@ -59,16 +60,18 @@ const TOGETHER: usize = 100_000;
 /// Bytes of the longest reset without data: both headers with all their options (RFC 791, RFC 8200, RFC 9293).
 const RESET: u32 = 100;
 
-/// A table of its own in the network namespace that the thread is in when it is opened.
+/// One or two tables of its own in the network namespace that the thread is in when it is opened.
 #[derive(Debug)]
 pub(super) struct Nftables {
-    table: String,
+    tables: [String; 2],
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     socket: Socket,
+    /// Which of the tables it is.
+    place: usize,
     /// The prefix lengths that have a set.
     sets: BTreeSet<Length>,
 }
@@ -91,18 +94,18 @@ impl Nftables {
         add_set(&mut batch, &trial, (false, 32));
         without(&mut batch, &trial);
         commit(&mut socket, batch)?;
-        let state = State { socket, sets: BTreeSet::new() };
-        Ok(Nftables { table: table.to_owned(), state: Mutex::new(state) })
+        let state = State { socket, place: 0, sets: BTreeSet::new() };
+        Ok(Nftables { tables: names(table), state: Mutex::new(state) })
     }
 
     /// Runs one batch; the sets that it makes are known once it is done.
     fn run(
         &self,
-        fill: impl FnOnce(&mut Batch, &BTreeSet<Length>) -> BTreeSet<Length>,
+        fill: impl FnOnce(&mut Batch, &str, &BTreeSet<Length>) -> BTreeSet<Length>,
     ) -> io::Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut batch = begin();
-        let sets = fill(&mut batch, &state.sets);
+        let sets = fill(&mut batch, &self.tables[state.place], &state.sets);
         commit(&mut state.socket, batch)?;
         state.sets = sets;
         Ok(())
@@ -126,64 +129,87 @@ impl Backend for Nftables {
         ]
     }
 
-    /// In one transaction where there are few, so that there is no moment without the blocks; else the first of them.
+    /// In one transaction where there are few, else beside what stands, which goes with the last of them: there is no moment without a block that stays.
     fn replace(&self, blocks: &[Block]) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = self.standing(&mut state.socket)?;
         let (first, rest) = blocks.split_at(blocks.len().min(TOGETHER));
-        let now = Boot::now();
-        self.run(|batch, _| {
-            without(batch, &self.table);
-            skeleton(batch, &self.table);
-            let sets: BTreeSet<Length> = blocks.iter().map(|block| length(&block.net)).collect();
-            sets.iter().for_each(|set| add_set(batch, &self.table, *set));
-            add(batch, &self.table, first, now);
-            sets
-        })?;
-        for some in rest.chunks(TOGETHER) {
-            let now = Boot::now();
-            self.run(|batch, sets| {
-                add(batch, &self.table, some, now);
-                sets.clone()
-            })?;
+        let place = if rest.is_empty() { standing } else { 1 - standing };
+        let (table, other) = (&self.tables[place], &self.tables[1 - place]);
+        let sets: BTreeSet<Length> = blocks.iter().map(|block| length(&block.net)).collect();
+        let mut batch = begin();
+        without(&mut batch, table);
+        skeleton(&mut batch, table);
+        sets.iter().for_each(|set| add_set(&mut batch, table, *set));
+        let mut chunks = std::iter::once(first).chain(rest.chunks(TOGETHER)).peekable();
+        while let Some(some) = chunks.next() {
+            add(&mut batch, table, some, Boot::now());
+            if chunks.peek().is_none() {
+                without(&mut batch, other);
+            }
+            commit(&mut state.socket, std::mem::replace(&mut batch, begin()))?;
         }
+        (state.place, state.sets) = (place, sets);
         Ok(())
     }
 
-    fn set(&self, block: &Block) -> io::Result<()> {
-        let (now, set) = (Boot::now(), length(&block.net));
-        self.run(|batch, sets| {
-            let mut sets = sets.clone();
-            if sets.insert(set) {
-                add_set(batch, &self.table, set);
-            } else {
-                // One that is there keeps its end when it is added anew.
-                remove_element(batch, &self.table, &block.net);
+    fn change(&self, set: &[Block], clear: &[IpNet]) -> io::Result<()> {
+        self.run(|batch, table, sets| {
+            let (now, mut sets) = (Boot::now(), sets.clone());
+            let mut fresh = BTreeSet::new();
+            for block in set {
+                let set = length(&block.net);
+                if sets.insert(set) {
+                    add_set(batch, table, set);
+                    fresh.insert(set);
+                } else if !fresh.contains(&set) {
+                    // One that is there keeps its end when it is added anew.
+                    remove_element(batch, table, &block.net);
+                }
             }
-            add(batch, &self.table, std::slice::from_ref(block), now);
+            add(batch, table, set, now);
+            for net in clear.iter().filter(|net| sets.contains(&length(net))) {
+                remove_element(batch, table, net);
+            }
             sets
-        })
-    }
-
-    fn clear(&self, net: &IpNet) -> io::Result<()> {
-        self.run(|batch, sets| {
-            if sets.contains(&length(net)) {
-                remove_element(batch, &self.table, net);
-            }
-            sets.clone()
         })
     }
 
     fn remove(&self) -> io::Result<()> {
-        self.run(|batch, _| {
-            without(batch, &self.table);
+        self.run(|batch, _, _| {
+            self.tables.iter().for_each(|table| without(batch, table));
             BTreeSet::new()
         })
     }
 }
 
-/// Removes the table of a name, if there is one.
+impl Nftables {
+    /// Which of the two tables stands. Where both are there, a start was interrupted that had not filled the newer one.
+    fn standing(&self, socket: &mut Socket) -> io::Result<usize> {
+        let mut batch = Batch::default();
+        message(&mut batch, GET_TABLE, 0);
+        let mut oldest: Option<(u64, usize)> = None;
+        socket.dump(batch, |body| {
+            let told: Vec<_> = attributes(body.get(4..).unwrap_or(&[])).collect();
+            let get = |kind| told.iter().find(|(is, _)| *is == kind).map(|(_, value)| *value);
+            // `NFTA_TABLE_HANDLE`: each new table has a higher one.
+            let handle = get(4).and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+            let is = |table: &String| {
+                get(TABLE).is_some_and(|name| name.strip_suffix(b"\0") == Some(table.as_bytes()))
+            };
+            let place = self.tables.iter().position(is);
+            if let Some(found) = handle.zip(place) {
+                oldest = Some(oldest.map_or(found, |oldest| oldest.min(found)));
+            }
+        })?;
+        Ok(oldest.map_or(0, |(_, place)| place))
+    }
+}
+
+/// Removes the tables of a name, if there are any.
 pub(super) fn remove(table: &str) -> io::Result<()> {
     let mut batch = begin();
-    without(&mut batch, table);
+    names(table).iter().for_each(|table| without(&mut batch, table));
     match Socket::open(Some(NETFILTER)).and_then(|mut socket| commit(&mut socket, batch)) {
         // A kernel without nf_tables has no table.
         Err(error) if is_missing(&error) => Ok(()),
@@ -196,6 +222,11 @@ fn is_missing(error: &io::Error) -> bool {
     [Errno::PROTONOSUPPORT, Errno::OPNOTSUPP, Errno::AFNOSUPPORT]
         .iter()
         .any(|missing| error.raw_os_error() == Some(missing.raw_os_error()))
+}
+
+/// What a table is called: the second name is taken where a full one is filled beside it.
+fn names(table: &str) -> [String; 2] {
+    [table.to_owned(), format!("{table}_2")]
 }
 
 /// Added before it is removed, since what is not there cannot be.

@@ -157,6 +157,39 @@ pub(super) fn restart(kind: Kind) {
     reachable("fd08::5");
 }
 
+/// More than are made in one transaction. How long a start takes is told.
+pub(super) fn very_many(kind: Kind) {
+    const COUNT: u32 = 100_100;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("blocks");
+    let leases = r#""leases":[{"recipe":"recipe","event":"event"}]"#;
+    let line = |what: &str| format!("{{\"block\":\"{what}\",{leases}}}\n");
+    let head = "{\"boot_id\":\"\",\"remove_on_exit\":false}\n";
+    let many = (0..COUNT).map(|number| {
+        let [_, b, c, d] = number.to_be_bytes();
+        line(&format!("11.{b}.{c}.{d}"))
+    });
+    let few: String = ["10.8.0.0/24", "fd08::/64"].map(line).concat();
+    std::fs::write(&file, format!("{head}{}{few}", many.collect::<String>())).unwrap();
+    for which in ["first", "second", "third"] {
+        let start = Instant::now();
+        let _held = open(kind, folder.path());
+        println!("{}: {which} start with {COUNT} blocks: {:?}", kind.name(), start.elapsed());
+        refused("10.8.0.5");
+        refused("fd08::5");
+        reachable("10.8.1.5");
+    }
+    std::fs::write(&file, format!("{head}{}", line("10.8.0.6"))).unwrap();
+    let blocks = open(kind, folder.path());
+    reachable("10.8.0.5");
+    reachable("fd08::5");
+    refused("10.8.0.6");
+    unblock(&blocks, "10.8.0.6");
+    blocks.close().unwrap();
+    drop(blocks);
+    assert_eq!(left(), Vec::<String>::new());
+}
+
 pub(super) fn exit(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
     let blocks = open(kind, folder.path());

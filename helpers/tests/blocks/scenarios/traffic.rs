@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reactant_helpers::effects::{Holder, block::Kind};
+use reactant_helpers::effects::{Holder, Outcome, block::Kind};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{
@@ -99,6 +99,41 @@ pub(super) fn network(kind: Kind) {
         unblock(&blocks, net);
         inside.iter().for_each(|address| reachable(address));
     }
+}
+
+pub(super) fn together(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = open(kind, folder.path());
+    let blocked = ["10.8.0.5", "fd08::5", "10.8.1.5", "fd07::2"];
+    let mut old = blocked.map(|address| connect(address).unwrap());
+    let mut other = connect("fd08::6").unwrap();
+    let mut nets: Vec<_> = blocked.iter().map(|address| net(address)).collect();
+    nets.insert(2, net("127.0.0.1"));
+    nets.push(net("10.8.0.5"));
+    // Sockets are looked for by so many at once.
+    nets.extend((0..100).map(|last| net(&format!("10.8.9.{last}"))));
+    let (one, two) = (Holder::new("names", "one"), Holder::new("names", "two"));
+    let said = blocks.add_all(&nets, &one, None);
+    assert_eq!(said[2].as_ref().unwrap_err().0, "127.0.0.1 is never blocked: loopback");
+    assert_eq!(said[5], Ok(Outcome::Already("already blocked".into())));
+    assert_eq!(said.iter().filter(|said| **said == Ok(Outcome::Done)).count(), 104);
+    for (stream, address) in old.iter_mut().zip(blocked) {
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionAborted, "{address}");
+        refused(address);
+    }
+    echoes(&mut other).unwrap();
+    assert!(blocks.add_all(&nets[..2], &two, None).iter().all(Result::is_ok));
+    // Each holder's lease is its own.
+    let said = blocks.release(&nets, &one);
+    assert_eq!(said[0], Ok(Outcome::Already("still blocked by names".into())));
+    assert_eq!(said[3], Ok(Outcome::Done));
+    refused("10.8.0.5");
+    refused("fd08::5");
+    reachable("10.8.1.5");
+    assert!(blocks.release(&nets[..2], &two).iter().all(|said| *said == Ok(Outcome::Done)));
+    blocked.iter().for_each(|address| reachable(address));
+    assert_eq!(blocks.list(), []);
 }
 
 pub(super) fn mapped(kind: Kind) {
