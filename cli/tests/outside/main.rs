@@ -12,6 +12,7 @@ mod enforce;
 mod inputs;
 mod interface;
 mod languages;
+mod loss;
 mod netpolicy;
 mod package;
 mod policy;

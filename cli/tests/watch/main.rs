@@ -11,7 +11,9 @@
 mod acting;
 mod hostile;
 mod metrics;
+mod process;
 mod reload;
+mod samples;
 mod scene;
 mod service;
 
@@ -29,16 +31,24 @@ fn main() -> ExitCode {
     if let Some(why) = &why {
         eprintln!("ignored: these tests run programs in the kernel: {why}");
     }
-    let trials = [acting::TESTS, hostile::TESTS, metrics::TESTS, reload::TESTS, service::TESTS]
-        .concat()
-        .into_iter()
-        .map(|(name, test)| {
-            let trial = Trial::test(name, move || {
-                test();
-                Ok(())
-            });
-            trial.with_ignored_flag(why.is_some() && !must)
+    let trials = [
+        acting::TESTS,
+        hostile::TESTS,
+        metrics::TESTS,
+        process::TESTS,
+        reload::TESTS,
+        samples::TESTS,
+        service::TESTS,
+    ]
+    .concat()
+    .into_iter()
+    .map(|(name, test)| {
+        let trial = Trial::test(name, move || {
+            test();
+            Ok(())
         });
+        trial.with_ignored_flag(why.is_some() && !must)
+    });
     // One after another: each sees what the others do.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

@@ -267,7 +267,8 @@ fn clone(order: &Order, ends: Ends) -> io::Result<(Pid, OwnedFd)> {
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut());
         (pid, error)
     };
-    let Some(pid) = Pid::from_raw(pid as i32).filter(|pid| pid.as_raw_nonzero().get() > 0) else {
+    // -1 is no pid, and `Pid::from_raw` minds.
+    let Some(pid) = (pid > 0).then(|| Pid::from_raw(pid as i32)).flatten() else {
         return Err(error);
     };
     // SAFETY: the kernel has just made this descriptor for us.
