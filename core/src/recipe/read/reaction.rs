@@ -140,7 +140,11 @@ impl Reader<'_> {
 
     fn script(&self, report: &mut Report) -> Option<Script> {
         match (self.fields.node("code"), self.fields.node("file")) {
-            (Some(node), None) => Script::inline(node, node.scalar()?, report),
+            (Some(node), None) => {
+                // What is no text was reported with the fields.
+                node.text()?;
+                Script::inline(node, node.scalar()?, report)
+            }
             (None, Some(node)) => Script::of_file(node, node.text()?, report),
             // Both or neither: reported with the fields.
             _ => None,
