@@ -82,8 +82,8 @@ impl HelperSpec {
         self
     }
 
-    /// How many of a call's arguments are given, where an engine has arguments at the end that its language calls absent (`undefined` in JavaScript,
-    /// `nil` in Lua): for an optional parameter that is not strict such a one counts as left out.
+    /// How many of a call's arguments are given, where an engine has arguments at the end that are null or that its language calls absent (`null` and `undefined` in
+    /// JavaScript, `nil` in Lua, `()` in Rhai): for an optional parameter that is not strict such a one counts as left out.
     #[must_use]
     pub fn given(&self, mut count: usize, is_absent: impl Fn(usize) -> bool) -> usize {
         let required = self.params.iter().filter(|param| param.required).count();

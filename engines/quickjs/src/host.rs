@@ -299,7 +299,9 @@ unsafe extern "C" fn reactant_host_call(
             // Which parameter an argument is for is the host's business, since some may be left out. Surplus arguments are ignored.
             let whole = spec.params.iter().any(|param| param.kind == ParamKind::Any);
             let args = arguments(argc, argv);
-            let given = spec.given(args.len(), |index| sys::JS_IsUndefined(args[index]));
+            let given = spec.given(args.len(), |index| {
+                sys::JS_IsUndefined(args[index]) || sys::JS_IsNull(args[index])
+            });
             let args: Vec<Value> = args[..given]
                 .iter()
                 .take(spec.params.len())

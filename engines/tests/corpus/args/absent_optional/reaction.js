@@ -4,6 +4,7 @@ function tell(result) {
 
 function process(data) {
   Info(DataIncr('c', undefined) + ' ' + DataIncr('c', data.nothing));
+  Info(DataIncr('c', null));
   tell(DataIncr(undefined, undefined));
   tell(NetBlockIp(data.flow.remte));
   tell(NetBlockDomain(undefined));

@@ -4,6 +4,7 @@ end
 
 function process(data)
   Info(DataIncr('c', nil) .. ' ' .. DataIncr('c', data.nothing))
+  Info(DataIncr('c', nil))
   local sum = DataIncr(nil, nil)
   Info((sum == nil and 'null' or 'set') .. ' ' .. Errno())
   tell(NetBlockIp(data.flow.remte))
