@@ -24,6 +24,8 @@ type Raised = Box<EvalAltResult>;
 const DEPTH: usize = 128;
 /// How many values pass between two looks at the limits.
 const EVERY: usize = 64;
+/// So many bytes of a text are quoted between two of them.
+const PIECE: usize = 1 << 16;
 
 /// Offers both.
 pub(crate) fn register(engine: &mut Engine, state: &Rc<State>) {
@@ -129,13 +131,27 @@ impl Writer<'_> {
         self.out.push_str(ryu_js::Buffer::new().format(value));
     }
 
+    /// Quotes a text piece by piece: it may be long.
     fn text(&mut self, text: &str) -> Result<(), Raised> {
-        // An escape takes at most six bytes for one.
-        let room = self.longest.saturating_sub(self.out.len());
-        if text.len().saturating_mul(6) > room && quoted(text) > room {
-            return Err(self.state.stop(Stop::Memory));
+        self.out.push('"');
+        let mut rest = text;
+        loop {
+            let end = (0..=PIECE.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at));
+            let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+            // An escape takes at most six bytes for one.
+            let room = self.longest.saturating_sub(self.out.len());
+            if piece.len().saturating_mul(6) > room && quoted(piece) > room {
+                return Err(self.state.stop(Stop::Memory));
+            }
+            quote(&mut self.out, piece);
+            if after.is_empty() {
+                break;
+            }
+            rest = after;
+            self.state.hurry();
+            self.state.check()?;
         }
-        quote(&mut self.out, text);
+        self.out.push('"');
         self.room()
     }
 
@@ -211,9 +227,8 @@ fn quoted(text: &str) -> usize {
     escapes.sum()
 }
 
-/// Quotes as ECMA-262 25.5.2.3 does.
+/// Quotes as ECMA-262 25.5.2.3 does, without the marks around.
 fn quote(out: &mut String, text: &str) {
-    out.push('"');
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let short = match byte {
@@ -235,7 +250,6 @@ fn quote(out: &mut String, text: &str) {
         done = at + 1;
     }
     out.push_str(&text[done..]);
-    out.push('"');
 }
 
 fn parse(state: &State, context: &NativeCallContext<'_>, text: &str) -> Result<Dynamic, Raised> {

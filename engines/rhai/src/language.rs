@@ -87,6 +87,14 @@ fn callbacks(engine: &mut Engine, state: &Rc<State>, setup: &Setup) {
                 Ok(None)
             }
             Some((value, true)) => Ok(Some(value)),
+            // So can the event.
+            None if name == "data" && !own.is_later(name) => match own.data() {
+                Some(data) => {
+                    context.scope_mut().push_dynamic(name, data);
+                    Ok(None)
+                }
+                None => given(&own, name),
+            },
             None => given(&own, name),
         }
     });
@@ -113,12 +121,14 @@ fn given(state: &State, name: &str) -> Result<Option<Dynamic>, Box<EvalAltResult
     if !GIVEN.contains(&name) {
         return Ok(None);
     }
-    let value = state.lent.invocation(|invocation| match name {
-        "data" => level::of(invocation.data.root()),
-        "kind" => invocation.kind.into(),
-        "name" => invocation.name.into(),
-        _ => invocation.uuid.into(),
-    });
+    let value = match name {
+        "data" => state.data(),
+        _ => state.lent.invocation(|invocation| match name {
+            "kind" => invocation.kind.into(),
+            "name" => invocation.name.into(),
+            _ => invocation.uuid.into(),
+        }),
+    };
     if value.is_none() && state.is_later(name) {
         return Ok(Some(Dynamic::from(Later)));
     }

@@ -9,7 +9,7 @@ mod calls;
 use reactant_core::packed::{ListView, MapView, Node, View};
 use rhai::{Array, Dynamic, Engine, ImmutableString, Map};
 
-use crate::state::State;
+use crate::state::{State, left};
 
 pub(crate) use calls::{register, retry};
 
@@ -51,16 +51,34 @@ impl IntoIterator for ListLevel {
     }
 }
 
+/// How many entries of a level are made between two looks at the limits.
+const EVERY: usize = 256;
+
+/// Looks at the limits now and then while a level is made; `true` ends that, where the script was not left at once.
+fn ends(state: &State, made: usize) -> bool {
+    if made % EVERY != EVERY - 1 {
+        return false;
+    }
+    state.hurry();
+    let over = state.over();
+    if over {
+        drop(left());
+    }
+    over
+}
+
 /// A value of the event.
-pub(crate) fn of(node: Node<'_>) -> Dynamic {
+pub(crate) fn of(state: &State, node: Node<'_>) -> Dynamic {
     match node.view() {
         View::Null => Dynamic::UNIT,
         View::Bool(value) => value.into(),
         View::Int(value) => value.into(),
         View::Float(value) => value.into(),
         View::Text(text) => ImmutableString::from(text).into(),
-        View::List(list) if list.hidden().len() == 0 => items(list).into(),
-        View::List(list) => Dynamic::from(ListLevel { offset: node.offset(), items: items(list) }),
+        View::List(list) if list.hidden().len() == 0 => items(state, list).into(),
+        View::List(list) => {
+            Dynamic::from(ListLevel { offset: node.offset(), items: items(state, list) })
+        }
         View::Map(map) if map.total() == 0 => Map::new().into(),
         View::Map(_) => {
             Dynamic::from(MapLevel { offset: node.offset(), changed: None, touched: Map::new() })
@@ -68,12 +86,26 @@ pub(crate) fn of(node: Node<'_>) -> Dynamic {
     }
 }
 
-fn items(list: ListView<'_>) -> Array {
-    list.iter().map(of).collect()
+fn items(state: &State, list: ListView<'_>) -> Array {
+    let mut items = Array::with_capacity(list.len());
+    for (made, item) in list.iter().enumerate() {
+        if ends(state, made) {
+            break;
+        }
+        items.push(of(state, item));
+    }
+    items
 }
 
-fn fields(map: MapView<'_>) -> Map {
-    map.iter().map(|entry| (entry.name().into(), of(entry.value()))).collect()
+fn fields(state: &State, map: MapView<'_>) -> Map {
+    let mut fields = Map::new();
+    for (made, entry) in map.iter().enumerate() {
+        if ends(state, made) {
+            break;
+        }
+        fields.insert(entry.name().into(), of(state, entry.value()));
+    }
+    fields
 }
 
 /// Looks at a value of the running invocation's event.
@@ -91,9 +123,10 @@ impl MapLevel {
             // A part that is handed out is shared from then on.
             Some(changed) if changed.get(name).is_some_and(is_container) => changed.remove(name),
             Some(changed) => changed.get(name).cloned(),
-            None => {
-                with(state, self.offset, |node| node.as_map()?.get_text(name).map(of)).flatten()
-            }
+            None => with(state, self.offset, |node| {
+                node.as_map()?.get_text(name).map(|node| of(state, node))
+            })
+            .flatten(),
         };
         // A field that the script took away does not come back, but for its other spellings.
         let found = found.or_else(|| self.hidden(state, name));
@@ -110,7 +143,7 @@ impl MapLevel {
     fn hidden(&self, state: &State, name: &str) -> Option<Dynamic> {
         with(state, self.offset, |node| {
             let mut hidden = node.as_map()?.hidden();
-            hidden.find(|entry| entry.name() == name).map(|entry| of(entry.value()))
+            hidden.find(|entry| entry.name() == name).map(|entry| of(state, entry.value()))
         })?
     }
 
@@ -128,7 +161,9 @@ impl MapLevel {
 
     /// The real map.
     fn into_map(self, state: &State) -> Map {
-        let in_event = || with(state, self.offset, |node| node.as_map().map(fields)).flatten();
+        let in_event = || {
+            with(state, self.offset, |node| node.as_map().map(|map| fields(state, map))).flatten()
+        };
         let hidden = |name: &str| self.hidden(state, name).is_some();
         let mut map = self.changed.clone().or_else(in_event).unwrap_or_default();
         for (name, part) in &self.touched {
@@ -176,7 +211,7 @@ impl ListLevel {
     fn hidden(&self, state: &State, name: &str) -> Option<Dynamic> {
         with(state, self.offset, |node| {
             let mut hidden = node.as_list()?.hidden();
-            hidden.find(|entry| entry.name() == name).map(|entry| of(entry.value()))
+            hidden.find(|entry| entry.name() == name).map(|entry| of(state, entry.value()))
         })?
     }
 }

@@ -231,7 +231,7 @@ impl Machine for Rhai {
         let known = found(&mut caches);
         let outcome = guarded(&mut self.stack, state, caught, || {
             state.lent.during(invocation, door, || {
-                let data = level::of(invocation.data.root());
+                let data = state.data().unwrap_or_default();
                 let result = call(state, engine, ast, process, data, &mut caches);
                 verdict(state, result, ast, Some("process")).map(|_| ())
             })

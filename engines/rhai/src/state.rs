@@ -8,7 +8,7 @@ use std::{
 };
 
 use reactant_core::{
-    engine::Door,
+    engine::{Door, Invocation},
     limits::{Limits, Stop},
 };
 use rhai::{Dynamic, EvalAltResult, Position};
@@ -16,7 +16,7 @@ use rhai::{Dynamic, EvalAltResult, Position};
 use crate::{
     globals::{self, Globals},
     lend::Lent,
-    meter, stack,
+    level, meter, stack,
 };
 
 /// One for a machine.
@@ -46,6 +46,8 @@ pub(crate) struct State {
     globals: RefCell<Rc<Globals>>,
     /// Those of them that this invocation touched, each shared by all who see it.
     live: RefCell<Vec<(String, Dynamic)>>,
+    /// The event, from the first time that the invocation has a use for it: one for all who see it.
+    data: RefCell<Option<Dynamic>>,
     /// Whether the running script has closures that hold variables.
     captures: Cell<bool>,
     /// See [`State::set_later`].
@@ -103,6 +105,7 @@ impl State {
             cap: Cell::default(),
             globals: RefCell::default(),
             live: RefCell::default(),
+            data: RefCell::default(),
             captures: Cell::default(),
             later: RefCell::default(),
             any_later: Cell::default(),
@@ -167,7 +170,7 @@ impl State {
     /// Lets everything go that the script may have tied into a cycle.
     pub(crate) fn end(&self) {
         let live = self.live.take().into_iter().map(|(_, cell)| cell);
-        for mut cell in live.chain(self.cells.take()) {
+        for mut cell in live.chain(self.cells.take()).chain(self.data.take()) {
             if let Some(mut inside) = cell.write_lock::<Dynamic>() {
                 *inside = Dynamic::UNIT;
             }
@@ -201,6 +204,17 @@ impl State {
         let cell = globals::cell(global.value.clone(), global.constant);
         live.push((name.to_owned(), cell.clone()));
         Some((cell, global.constant))
+    }
+
+    /// The event of the running invocation, the argument of `process` and the global alike; `None` while a script loads.
+    pub(crate) fn data(&self) -> Option<Dynamic> {
+        if let Some(data) = &*self.data.borrow() {
+            return Some(data.clone());
+        }
+        let root = |invocation: &Invocation<'_>| level::of(self, invocation.data.root());
+        let data = self.lent.invocation(root)?.into_shared();
+        self.data.replace(Some(data.clone()));
+        Some(data)
     }
 
     /// Whether variables have to be looked at: see [`State::note`].
