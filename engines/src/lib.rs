@@ -3,7 +3,7 @@
 //! Each language is a feature, and features only add: `quickjs`, `lua`, `rhai` and `shell` (on by default). A program that wants another set switches the default features off
 //! and names those that it wants; a format whose engine is missing is a diagnostic where a recipe uses it.
 //!
-//! `lua` runs Lua on Luau. `lua54` runs it on Lua 5.4, in its place: a program holds one dialect of Lua, so that these two exclude each other.
+//! `lua` runs Lua on Luau. `lua54` runs it on Lua 5.4 and `luajit` on LuaJIT, in its place: a program holds one dialect of Lua, so that these exclude each other.
 
 #[doc = include_str!("guide.md")]
 pub mod guide {}
@@ -20,7 +20,7 @@ pub fn table() -> Engines {
     let engines = Engines::new();
     #[cfg(feature = "quickjs")]
     let engines = engines.with(reactant_engine_quickjs::Engine::default());
-    #[cfg(any(feature = "lua", feature = "lua54"))]
+    #[cfg(any(feature = "lua", feature = "lua54", feature = "luajit"))]
     let engines = engines.with(reactant_engine_lua::Engine::default());
     #[cfg(feature = "rhai")]
     let engines = engines.with(reactant_engine_rhai::Engine::default());

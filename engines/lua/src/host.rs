@@ -29,6 +29,9 @@ use crate::{dialect, error, value, view};
 /// [`Host::checks`] as long as nothing takes long.
 const CHECKS: u32 = 16;
 
+/// Places of the stack that any native may use; what nests asks for more.
+const ROOM: c_int = 64;
+
 /// So many bytes are allocated between two looks at the clock.
 const GIVEN: usize = 1 << 20;
 
@@ -38,6 +41,11 @@ pub(crate) struct Host {
     pub(crate) used: Cell<usize>,
     /// Bytes that it held when the script began.
     rest: Cell<usize>,
+    /// The main thread.
+    pub(crate) main: Cell<*mut lua_State>,
+    /// About where the C stack was when the script began.
+    #[cfg(feature = "luajit")]
+    pub(crate) stack: Cell<usize>,
     /// Where [`Host::used`] must not get.
     pub(crate) limit: Cell<usize>,
     /// Where garbage is collected at once, rather than in passing.
@@ -46,6 +54,9 @@ pub(crate) struct Host {
     pub(crate) given: Cell<usize>,
     /// Whether an allocation was refused, after which garbage is collected.
     pub(crate) refused: Cell<bool>,
+    /// Whether the script had a long text or table.
+    #[cfg(not(feature = "luau"))]
+    pub(crate) long: Cell<bool>,
     /// Whether host code runs, whose allocations do not fail.
     pub(crate) at_work: Cell<bool>,
     deadline: Cell<Option<Instant>>,
@@ -92,10 +103,15 @@ impl Host {
         Host {
             used: Cell::default(),
             rest: Cell::default(),
+            main: Cell::new(std::ptr::null_mut()),
+            #[cfg(feature = "luajit")]
+            stack: Cell::default(),
             limit: Cell::new(usize::MAX),
             collect_at: Cell::new(usize::MAX),
             given: Cell::default(),
             refused: Cell::default(),
+            #[cfg(not(feature = "luau"))]
+            long: Cell::default(),
             at_work: Cell::new(true),
             deadline: Cell::default(),
             countdown: Cell::default(),
@@ -137,6 +153,8 @@ impl Host {
         self.door.set(None);
         self.given.set(0);
         self.refused.set(false);
+        #[cfg(not(feature = "luau"))]
+        self.long.set(false);
         self.random.set(seed);
         self.file.replace(Arc::clone(file));
         self.threw.set(None);
@@ -178,6 +196,10 @@ impl Host {
         if dialect::PACED {
             if used > limit {
                 self.stop_if_running(Stop::Memory);
+            }
+            if used > self.collect_at.get() {
+                // SAFETY: the main thread lives as long as the state.
+                unsafe { dialect::collect_soon(self.main.get()) };
             }
             return used <= limit;
         }
@@ -324,6 +346,13 @@ pub(crate) unsafe fn native(
         // SAFETY: nothing is left to drop.
         unsafe { raise_stop(host, l) }
     }
+    // SAFETY: nothing is left to drop.
+    unsafe {
+        // A native that was given thousands of arguments, or stands on a full stack, could not push what it must.
+        if ffi::lua_checkstack(l, ROOM) == 0 {
+            ffi::luaL_error(l, c"stack overflow".as_ptr());
+        }
+    }
     let outer = host.at_work.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(|| body(host, l)));
     let count = match outcome {
@@ -348,12 +377,10 @@ pub(crate) unsafe fn native(
     host.at_work.set(outer);
     // What the host added may be more than the script may have.
     if host.used.get() > host.limit.get() {
-        if !dialect::PACED {
-            host.at_work.set(true);
-            // SAFETY: what the native gives is on the stack.
-            unsafe { host.collect(l) };
-            host.at_work.set(outer);
-        }
+        host.at_work.set(true);
+        // SAFETY: what the native gives is on the stack.
+        unsafe { host.collect(l) };
+        host.at_work.set(outer);
         if host.used.get() > host.limit.get() {
             host.stop(Stop::Memory);
         }
@@ -396,6 +423,7 @@ pub(crate) unsafe extern "C-unwind" fn call_helper(l: *mut lua_State) -> c_int {
                     false => value::to_scalar(host, l, index),
                 })
                 .collect();
+            ffi::lua_settop(l, count as c_int);
             // To read them may have taken long; what is over does not act.
             host.check()?;
             host.look_soon();

@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod sort;
 
 use std::ffi::c_int;
 

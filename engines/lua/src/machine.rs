@@ -171,6 +171,7 @@ impl Machine for Lua {
         // SAFETY: nothing else runs on the state.
         let outcome = unsafe {
             let l = self.state.raw;
+            dialect::renew(l);
             let outcome = compile(l, source, &file).and_then(|main| {
                 let script = Script { main, file, reflects: source.text.contains("_G") };
                 match self.start(&script) {
@@ -209,6 +210,7 @@ impl Machine for Lua {
         // SAFETY: only the lifetime changes; the call ends, and with it every use of the door, before it does.
         let outcome = unsafe {
             let door = std::mem::transmute::<&mut dyn Door, *mut (dyn Door + 'static)>(door);
+            dialect::renew(self.state.raw);
             let outcome = self.react(script, invocation, door);
             ffi::lua_settop(self.state.raw, 0);
             dialect::release(self.state.raw, script.main);

@@ -16,7 +16,11 @@ use std::ffi::{CStr, c_int};
 use mlua_sys::{self as ffi, lua_State};
 
 pub(crate) use crate::dialect::load;
-pub(crate) use tables::{fill, make_room, next, original, push_library, replace};
+pub(crate) use tables::{fill, make_room, next, push_guarded, push_library};
+#[cfg(feature = "luajit")]
+pub(crate) use tables::{guard, ready};
+#[cfg(not(feature = "luajit"))]
+pub(crate) use tables::{original, replace};
 pub(crate) use texts::argument;
 #[cfg(not(feature = "luau"))]
 pub(crate) use texts::{LONGEST, start};

@@ -9,26 +9,34 @@
 
 #![allow(unsafe_code, reason = "drives plain Lua through its C interface")]
 
+#[cfg(feature = "lua54")]
 pub(crate) mod calls;
 mod matcher;
 pub(crate) mod patterns;
 pub(crate) mod tables;
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 use mlua_sys::{self as ffi, lua_State};
 
 use crate::{
-    dialect,
-    host::{self, Host},
+    dialect::{self, Call},
+    host::{self, Host, Raise},
     natives, value,
 };
 
-/// So many instructions pass between two looks at the clock: each may take a millisecond where it works on texts of nearly the memory limit.
+/// So many instructions pass between two looks at the clock.
 const INSTRUCTIONS: c_int = 128;
+/// So many where there are long texts or tables: each may take milliseconds then.
+const FEW: c_int = 8;
+/// From which size on they are long, in bytes.
+pub(crate) const LONG: usize = 256 << 10;
 
-/// What functions of ours that are written in Lua are called as a source.
+/// What functions of ours that are written in Lua and called by natives are called as a source.
 const OURS: &str = "library";
+/// What functions of ours that are written in Lua and stand in the place of natives are called as a source.
+#[cfg(feature = "luajit")]
+pub(crate) const STANDING: &str = "stands for a native";
 
 /// At index 1 of the metatable that leads to a library.
 static LIBRARY: u32 = 0;
@@ -58,7 +66,10 @@ pub(crate) unsafe fn host<'a>(l: *mut lua_State) -> &'a Host {
 /// `l` is the main thread.
 pub(crate) unsafe fn arm(l: *mut lua_State) {
     // SAFETY: the caller's.
-    unsafe { ffi::lua_sethook(l, Some(hook), ffi::LUA_MASKCOUNT, INSTRUCTIONS) }
+    unsafe {
+        let count = if host(l).long.get() { FEW } else { INSTRUCTIONS };
+        ffi::lua_sethook(l, Some(hook), ffi::LUA_MASKCOUNT, count);
+    }
 }
 
 /// Called before a stop is raised: should it be caught, the next instruction raises it again.
@@ -68,16 +79,67 @@ pub(crate) unsafe fn arm(l: *mut lua_State) {
 /// `l` is the thread that runs.
 pub(crate) unsafe fn disarm(l: *mut lua_State) {
     // SAFETY: the caller's.
-    unsafe { ffi::lua_sethook(l, Some(hook), ffi::LUA_MASKCOUNT, 1) }
+    unsafe {
+        ffi::lua_sethook(l, Some(hook), ffi::LUA_MASKCOUNT, 1);
+    }
 }
 
 unsafe extern "C-unwind" fn hook(l: *mut lua_State, _: *mut ffi::lua_Debug) {
     // SAFETY: called by the state; nothing is left to drop when the error is raised.
     unsafe {
         let host = host(l);
+        if dialect::PACED && host.used.get() > host.collect_at.get() {
+            host.at_work.set(true);
+            host.collect(l);
+            host.at_work.set(false);
+            arm(l);
+        }
+        if host.long.get() && ffi::lua_gethookcount(l) == INSTRUCTIONS {
+            arm(l);
+        }
         if host.check().is_err() {
             host::raise_stop(host, l)
         }
+    }
+}
+
+/// A call on the stack; `None` beyond the outermost. A function without a name may have one in the table that `names` pushes, given the function on the top.
+///
+/// # Safety
+///
+/// Called by a native or a message handler.
+pub(crate) unsafe fn call(
+    l: *mut lua_State,
+    level: c_int,
+    names: unsafe fn(*mut lua_State),
+) -> Option<Call> {
+    // SAFETY: Lua fills the record, whose texts are good until the stack changes; what is pushed is popped.
+    unsafe {
+        let mut record: ffi::lua_Debug = std::mem::zeroed();
+        if ffi::lua_getstack(l, level, &mut record) == 0 {
+            return None;
+        }
+        ffi::lua_getinfo(l, c"Slnf".as_ptr(), &mut record);
+        let text = |start: *const c_char| {
+            if start.is_null() {
+                String::new()
+            } else {
+                CStr::from_ptr(start).to_string_lossy().into_owned()
+            }
+        };
+        let mut call = Call {
+            source: text(record.short_src.as_ptr()),
+            what: text(record.what),
+            line: record.currentline,
+            name: text(record.name),
+        };
+        if call.name.is_empty() && call.what == "Lua" {
+            names(l);
+            call.name = name_in(l, -1, -2);
+            ffi::lua_settop(l, -2);
+        }
+        ffi::lua_settop(l, -2);
+        Some(call)
     }
 }
 
@@ -207,8 +269,7 @@ pub(crate) unsafe fn seal(l: *mut lua_State) {
 unsafe extern "C-unwind" fn refuse(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; nothing is to be dropped.
     unsafe {
-        ffi::luaL_error(l, c"attempt to modify a readonly table".as_ptr());
-        0
+        host::native(l, |_, _| Err(Raise::Error("attempt to modify a readonly table".into())))
     }
 }
 
@@ -272,61 +333,6 @@ pub(crate) unsafe fn hides_metatable(l: *mut lua_State, index: c_int) -> bool {
     unsafe { ffi::lua_type(l, index) != ffi::LUA_TTABLE || is_library(l, index) }
 }
 
-/// Sets a metatable, the second argument, by the library's function. Its `__gc` is put aside meanwhile, so that Lua does not see it: a finalizer
-/// would run when it likes.
-///
-/// # Safety
-///
-/// Called by a native, with nothing to drop.
-pub(crate) unsafe fn without_finalizer(
-    l: *mut lua_State,
-    set: unsafe fn(*mut lua_State) -> c_int,
-) -> c_int {
-    // SAFETY: what is pushed is popped; a value is set for a key that was there.
-    unsafe {
-        if ffi::lua_gettop(l) < 2 || ffi::lua_type(l, 2) != ffi::LUA_TTABLE {
-            return set(l);
-        }
-        refuse_library(l, 2);
-        ffi::lua_settop(l, 2);
-        natives::fill(l, 2);
-        ffi::lua_pushstring(l, c"__gc".as_ptr());
-        ffi::lua_rawget(l, 2);
-        if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
-            ffi::lua_settop(l, 2);
-            return set(l);
-        }
-        let finalizer = ffi::lua_gettop(l);
-        ffi::lua_pushnil(l);
-        set_finalizer(l);
-        // What the library refuses it refuses before it looks for a finalizer.
-        let protected = ffi::luaL_getmetafield(l, 1, c"__metatable".as_ptr()) != ffi::LUA_TNIL;
-        if !protected && ffi::lua_type(l, 1) == ffi::LUA_TTABLE {
-            ffi::lua_pushvalue(l, 2);
-            ffi::lua_setmetatable(l, 1);
-        }
-        ffi::lua_pushvalue(l, finalizer);
-        set_finalizer(l);
-        ffi::lua_settop(l, 2);
-        if protected || ffi::lua_type(l, 1) != ffi::LUA_TTABLE {
-            // For its words; it sets nothing.
-            return set(l);
-        }
-        ffi::lua_settop(l, 1);
-        1
-    }
-}
-
-/// Pops the value on the top into the `__gc` of the table at 2, raw.
-unsafe fn set_finalizer(l: *mut lua_State) {
-    // SAFETY: the caller's.
-    unsafe {
-        ffi::lua_pushstring(l, c"__gc".as_ptr());
-        ffi::lua_insert(l, -2);
-        ffi::lua_rawset(l, 2);
-    }
-}
-
 /// Pushes a copy of the globals that the registry holds.
 ///
 /// # Safety
@@ -355,6 +361,7 @@ pub(crate) unsafe fn copy_globals(l: *mut lua_State, globals: c_int) {
 /// # Safety
 ///
 /// Called by a native, with checked arguments and nothing to drop.
+#[cfg(feature = "lua54")]
 pub(crate) unsafe fn repeat(l: *mut lua_State, wanted: usize) -> c_int {
     // SAFETY: called by a native; what is concatenated are texts.
     unsafe {
@@ -380,6 +387,7 @@ pub(crate) unsafe fn repeat(l: *mut lua_State, wanted: usize) -> c_int {
 }
 
 /// Pushes the text at an absolute index so many times in one.
+#[cfg(feature = "lua54")]
 unsafe fn repeat_one(l: *mut lua_State, text: c_int, count: usize) {
     /// So many pieces are put together at once: what is made on the way is so much smaller.
     const PIECES: usize = 128;
@@ -432,6 +440,24 @@ pub(crate) unsafe fn name_in(l: *mut lua_State, table: c_int, function: c_int) -
     }
 }
 
+/// The message handler in front of a script's own (its upvalue), which must not run where no hook is called.
+///
+/// # Safety
+///
+/// Called by Lua with what was thrown.
+pub(crate) unsafe extern "C-unwind" fn handle(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with what was thrown.
+    unsafe {
+        if dialect::host(l).stopped().is_none() {
+            dialect::check_depth(l);
+            ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
+            ffi::lua_insert(l, 1);
+            ffi::lua_call(l, 1, 1);
+        }
+        1
+    }
+}
+
 /// Pushes the place where a native that runs was called, as messages begin with it; a function of ours that is written in Lua, and the native that called
 /// it, are not shown.
 ///
@@ -442,8 +468,13 @@ pub(crate) unsafe fn push_where(l: *mut lua_State) {
     // SAFETY: the caller's.
     unsafe {
         let mut level = 1;
-        while dialect::call(l, level).is_some_and(|call| call.source == OURS) {
-            level += 2;
+        while let Some(call) = dialect::call(l, level) {
+            match call.source.as_str() {
+                OURS => level += 2,
+                #[cfg(feature = "luajit")]
+                STANDING => level += 1,
+                _ => break,
+            }
         }
         ffi::luaL_where(l, level);
     }
@@ -458,10 +489,16 @@ pub(crate) unsafe fn push_where(l: *mut lua_State) {
 /// # Safety
 ///
 /// The host is at work.
-unsafe fn load(l: *mut lua_State, text: &str, given: c_int) -> Result<(), String> {
+pub(crate) unsafe fn load(
+    l: *mut lua_State,
+    text: &str,
+    source: &str,
+    given: c_int,
+) -> Result<(), String> {
+    let source = CString::new(format!("={source}")).unwrap_or_default();
     // SAFETY: the function goes below what it is given.
     unsafe {
-        let loaded = natives::load(l, text.as_bytes(), c"=library");
+        let loaded = natives::load(l, text.as_bytes(), &source);
         ffi::lua_insert(l, -1 - given);
         if !loaded || ffi::lua_pcall(l, given, 1, 0) != ffi::LUA_OK {
             let message = value::text(l, -1).unwrap_or_default();

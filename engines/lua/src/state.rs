@@ -26,6 +26,8 @@ impl State {
         let host = Box::into_raw(Box::new(host));
         // SAFETY: the host outlives the state, which is closed first.
         let raw = unsafe { ffi::lua_newstate(allocate, host.cast()) };
+        // SAFETY: made above, and only ever borrowed shared.
+        unsafe { (*host).main.set(raw) };
         let state = State { raw, host };
         (!raw.is_null()).then_some(state)
     }
@@ -61,6 +63,10 @@ unsafe extern "C" fn allocate(
         // For what is new, some dialects tell a kind in the place of a size.
         let old = if block.is_null() { 0 } else { old };
         let used = host.used.get() - old + new;
+        #[cfg(not(feature = "luau"))]
+        if new > crate::plain::LONG {
+            host.long.set(true);
+        }
         if new > old && !host.at_work.get() && !host.admits(used, new - old) {
             return null_mut();
         }

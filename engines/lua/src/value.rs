@@ -133,7 +133,9 @@ impl Converter<'_> {
             if depth == 0 || self.nodes > self.budget.nodes || ffi::lua_checkstack(self.l, 8) == 0 {
                 return scalar;
             }
-            view::fill(self.host, self.l, index);
+            if view::fill(self.host, self.l, index).is_err() {
+                return scalar;
+            }
             let look = || self.host.check().map_err(|_| ());
             match shape(self.host, self.l, index, look) {
                 Ok(Shape::List(length)) => self.list(index, length, depth),
@@ -217,10 +219,10 @@ pub(crate) unsafe fn key(l: *mut lua_State, index: c_int) -> Option<String> {
 ///
 /// The host is at work.
 pub(crate) unsafe fn push(host: &Host, l: *mut lua_State, value: &Value) {
-    // SAFETY: each arm pushes one value; a stack that cannot grow gets nil.
+    // SAFETY: each arm pushes one value; a stack that cannot grow gets nil, for which there is room.
     unsafe {
         if ffi::lua_checkstack(l, 4) == 0 {
-            return;
+            return ffi::lua_pushnil(l);
         }
         match value {
             Value::Null | Value::Opaque(_) => ffi::lua_pushnil(l),

@@ -16,7 +16,7 @@ use reactant_core::packed::{Entry, Node, View};
 
 use crate::{
     dialect::{self, metatable},
-    host::{self, Host},
+    host::{self, Host, Raise},
     value,
 };
 
@@ -266,19 +266,33 @@ unsafe fn view(host: &Host, l: *mut lua_State, node: Node<'_>, items: usize, fie
     }
 }
 
+/// How many entries of a level are made between two looks at the clock and the memory.
+const CHECKS: usize = 512;
+
+fn look(host: &Host, made: usize) -> Result<(), Raise> {
+    if made % CHECKS == CHECKS - 1 { host.check() } else { Ok(()) }
+}
+
 /// Fills a view; leaves any other value as it is.
+///
+/// # Errors
+///
+/// [`Raise::Stopped`] where a limit is reached meanwhile: what is made of the view then, nobody sees. An error where the stack cannot grow.
 ///
 /// # Safety
 ///
 /// The host is at work, and `index` is valid.
-pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
+pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) -> Result<(), Raise> {
     // SAFETY: keys are texts and numbers; what is pushed is popped.
     unsafe {
-        if !is_view(host, l, index) || ffi::lua_checkstack(l, 8) == 0 {
-            return;
+        if !is_view(host, l, index) {
+            return Ok(());
+        }
+        if ffi::lua_checkstack(l, 8) == 0 {
+            return Err(Raise::Error("stack overflow".into()));
         }
         let index = ffi::lua_absindex(l, index);
-        let Some(node) = node(host, l, index) else { return };
+        let Some(node) = node(host, l, index) else { return Ok(()) };
         ffi::lua_pushnil(l);
         ffi::lua_setmetatable(l, index);
         ffi::lua_pushnil(l);
@@ -288,6 +302,7 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
                 for (place, item) in list.iter().enumerate() {
                     push(host, l, item);
                     ffi::lua_rawseti(l, index, place as ffi::lua_Integer + 1);
+                    look(host, place)?;
                 }
                 if list.hidden().len() > 0 {
                     hide(host, l, index, list.hidden(), true);
@@ -298,10 +313,11 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
                 }
             }
             View::Map(map) => {
-                for entry in map.iter() {
+                for (made, entry) in map.iter().enumerate() {
                     value::push_text(l, entry.name());
                     push(host, l, entry.value());
                     ffi::lua_rawset(l, index);
+                    look(host, made)?;
                 }
                 if map.hidden().len() > 0 {
                     hide(host, l, index, map.hidden(), false);
@@ -311,6 +327,7 @@ pub(crate) unsafe fn fill(host: &Host, l: *mut lua_State, index: c_int) {
             _ => {}
         }
     }
+    Ok(())
 }
 
 /// Notes which level of the event a table is, and keeps it.
@@ -393,7 +410,7 @@ unsafe extern "C-unwind" fn index(l: *mut lua_State) -> c_int {
     unsafe {
         host::native(l, |host, l| {
             ffi::lua_settop(l, 2);
-            fill(host, l, 1);
+            fill(host, l, 1)?;
             // A hidden entry is behind a metatable of ours, which runs no script code.
             ffi::lua_pushvalue(l, 2);
             ffi::lua_rawget(l, 1);
@@ -420,7 +437,7 @@ unsafe extern "C-unwind" fn length(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua with a table.
     unsafe {
         host::native(l, |host, l| {
-            fill(host, l, 1);
+            fill(host, l, 1)?;
             let length = ffi::lua_rawlen(l, 1);
             value::push_int(l, length as i64);
             Ok(1)
@@ -434,7 +451,7 @@ unsafe extern "C-unwind" fn iterate(l: *mut lua_State) -> c_int {
     unsafe {
         host::native(l, |host, l| {
             ffi::lua_settop(l, 1);
-            fill(host, l, 1);
+            fill(host, l, 1)?;
             ffi::lua_pushcclosure(l, crate::natives::next, 0);
             ffi::lua_insert(l, 1);
             Ok(2)

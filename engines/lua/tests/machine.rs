@@ -131,3 +131,50 @@ fn the_text_of_json_counts_where_it_is_made_too() {
     let (result, _) = run_on(&mut *machine(), &text.replace("2000000", "500000"), "{}");
     assert_eq!(result, Ok(()));
 }
+
+/// Runs a script on a new machine, and on one where others ran and left garbage.
+fn run_early_and_late(text: &str) -> [Vec<String>; 2] {
+    let noise = "function process()
+        local left = {}
+        for n = 1, 3000 do left['noise' .. n] = {tostring({}), function() return n end} end
+    end";
+    let (mut early, mut late) = (machine(), machine());
+    for _ in 0..3 {
+        assert_eq!(run_on(&mut *late, noise, "{}").0, Ok(()));
+    }
+    [&mut early, &mut late].map(|machine| {
+        let (result, log) = run_on(&mut **machine, text, "{}");
+        assert_eq!(result, Ok(()));
+        log
+    })
+}
+
+#[test]
+fn the_order_of_keys_does_not_tell_what_ran_before() {
+    let text = "function process()
+        local set, keys = {}, {}
+        for n = 1, 200 do set['key' .. n] = n end
+        for key in pairs(set) do keys[#keys + 1] = key end
+        Info(table.concat(keys, ' '))
+    end";
+    let [early, late] = run_early_and_late(text);
+    assert_eq!(early, late);
+}
+
+#[cfg(feature = "luajit")]
+#[test]
+fn tables_and_functions_are_known_by_numbers_that_start_anew() {
+    let text = "function process()
+        local set, order = {}, {}
+        for n = 1, 200 do
+            set[{}] = n
+            set[function() return n end] = -n
+            set[coroutine.create(print or next)] = 0.5 + n
+        end
+        for _, n in pairs(set) do order[#order + 1] = n end
+        Info(table.concat(order, ' '))
+        Info(tostring({}) .. tostring(function() end) .. string.format('%p %s', {}, order))
+    end";
+    let [early, late] = run_early_and_late(text);
+    assert_eq!(early, late);
+}

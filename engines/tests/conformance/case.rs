@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 /// `case.yaml`.
 ///
-/// Where a language has dialects, of which a build has one (`lua`: `luau`, `lua54`), `expect_in`, `skip` and `only` may name a dialect in the place of
+/// Where a language has dialects, of which a build has one (`lua`: `luau`, `lua54`, `luajit`), `expect_in`, `skip` and `only` may name a dialect in the place of
 /// the language; what `expect_in` says of the dialect replaces what it says of the language.
 ///
 /// In every text `$DIR` is the case's own folder below `/tmp`, where `folder` puts files; in events `$LARGE` is a text of a million `x`.
@@ -204,6 +204,7 @@ impl Expect {
 fn dialect(format: &str) -> &str {
     match format {
         "lua" if cfg!(feature = "lua54") => "lua54",
+        "lua" if cfg!(feature = "luajit") => "luajit",
         "lua" => "luau",
         other => other,
     }

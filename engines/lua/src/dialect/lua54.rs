@@ -8,10 +8,11 @@ use mlua_sys::{self as ffi, lua_State};
 use reactant_core::value::Value;
 
 use super::Call;
+pub(crate) use crate::natives::push_guarded;
 pub(crate) use crate::plain::{
-    arm, disarm, freeze, hides_metatable, host, metatable, patterns::by_pattern, push_function,
-    push_helper, push_where, refreeze, refuse_library, repeat, seal, see_through, thaw,
-    without_finalizer,
+    arm, calls::without_finalizer, disarm, freeze, hides_metatable, host, metatable,
+    patterns::by_pattern, push_function, push_helper, push_where, refreeze, refuse_library, repeat,
+    seal, see_through, thaw,
 };
 use crate::{host::Host, plain, value};
 
@@ -24,6 +25,29 @@ pub(crate) const OVERRUNS: [&str; 3] = [
 
 /// Whether garbage is collected by a native or a check that finds much of it; otherwise the allocator does where memory runs out.
 pub(crate) const PACED: bool = false;
+/// Whether this is plain Lua, whose natives look at the clock for themselves.
+pub(crate) const PLAIN: bool = true;
+
+/// Called where an invocation begins: nothing is to be renewed.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn renew(_: *mut lua_State) {}
+
+/// Called by the allocator where garbage is to be collected: Lua does so by itself.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn collect_soon(_: *mut lua_State) {}
+
+/// Raises an error where natives that call one another use up the stack: Lua counts them.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn check_depth(_: *mut lua_State) {}
 
 /// Opens the libraries in a new state, and pushes the table of globals.
 ///
@@ -87,33 +111,11 @@ pub(crate) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
 ///
 /// Called by a native or a message handler.
 pub(crate) unsafe fn call(l: *mut lua_State, level: c_int) -> Option<Call> {
-    // SAFETY: Lua fills the record, whose texts are good until the stack changes; what is pushed is popped.
+    // SAFETY: the registry holds the globals.
     unsafe {
-        let mut record: ffi::lua_Debug = std::mem::zeroed();
-        if ffi::lua_getstack(l, level, &mut record) == 0 {
-            return None;
-        }
-        ffi::lua_getinfo(l, c"Slnf".as_ptr(), &mut record);
-        let text = |start: *const c_char| {
-            if start.is_null() {
-                String::new()
-            } else {
-                CStr::from_ptr(start).to_string_lossy().into_owned()
-            }
-        };
-        let mut call = Call {
-            source: text(record.short_src.as_ptr()),
-            what: text(record.what),
-            line: record.currentline,
-            name: text(record.name),
-        };
-        if call.name.is_empty() && call.what == "Lua" {
+        plain::call(l, level, |l| {
             ffi::lua_rawgeti(l, ffi::LUA_REGISTRYINDEX, ffi::LUA_RIDX_GLOBALS);
-            call.name = plain::name_in(l, -1, -2);
-            ffi::lua_settop(l, -2);
-        }
-        ffi::lua_settop(l, -2);
-        Some(call)
+        })
     }
 }
 
@@ -125,6 +127,11 @@ pub(crate) unsafe fn call(l: *mut lua_State, level: c_int) -> Option<Call> {
 pub(crate) unsafe fn push_int(l: *mut lua_State, number: i64) {
     // SAFETY: pushes one value.
     unsafe { ffi::lua_pushinteger(l, number) }
+}
+
+/// A whole number of the event as scripts see it.
+pub(crate) fn whole(number: i64) -> Value {
+    Value::Int(number)
 }
 
 /// The neutral form of a number.

@@ -27,6 +27,31 @@ const LONG_TEXT: usize = 1 << 16;
 
 /// Whether garbage is collected by a native or a check that finds much of it; otherwise the allocator does where memory runs out.
 pub(crate) const PACED: bool = true;
+/// Whether this is plain Lua, whose natives look at the clock for themselves.
+pub(crate) const PLAIN: bool = false;
+
+pub(crate) use crate::natives::push_guarded;
+
+/// Called where an invocation begins: nothing is to be renewed.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn renew(_: *mut lua_State) {}
+
+/// Called by the allocator where garbage is to be collected: each check sees that for itself.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn collect_soon(_: *mut lua_State) {}
+
+/// Raises an error where natives that call one another use up the stack: Luau counts them.
+///
+/// # Safety
+///
+/// None here.
+pub(crate) unsafe fn check_depth(_: *mut lua_State) {}
 
 /// The host of a state.
 ///
@@ -283,6 +308,11 @@ pub(crate) unsafe fn push_where(l: *mut lua_State) {
 pub(crate) unsafe fn push_int(l: *mut lua_State, number: i64) {
     // SAFETY: pushes one value.
     unsafe { ffi::lua_pushnumber(l, number as f64) }
+}
+
+/// A whole number of the event as scripts see it.
+pub(crate) fn whole(number: i64) -> reactant_core::value::Value {
+    (number as f64).into()
 }
 
 /// The neutral form of a number.

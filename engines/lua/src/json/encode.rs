@@ -6,11 +6,13 @@ use std::{borrow::Cow, ffi::c_int};
 
 use mlua_sys::{self as ffi, lua_State};
 use reactant_core::{
-    packed::{Indent, View},
+    packed::{Node, View},
     value::Value,
 };
 
+use super::sort::sort;
 use crate::{
+    dialect,
     host::{Host, Raise},
     shape::{Shape, shape},
     value, view,
@@ -39,7 +41,7 @@ pub(super) unsafe fn encode(
     gap: &str,
 ) -> Result<String, Raise> {
     let out = String::with_capacity(256);
-    let mut writer = Writer { host, l, out, gap, depth: 0, written: 0 };
+    let mut writer = Writer { host, l, out, gap, depth: 0, written: 0, looked: 0 };
     // SAFETY: the caller's.
     unsafe { writer.value(index)? };
     Ok(writer.out)
@@ -52,6 +54,8 @@ struct Writer<'a> {
     gap: &'a str,
     depth: usize,
     written: u32,
+    /// How long the text was when a look was last taken because of its length.
+    looked: usize,
 }
 
 impl Writer<'_> {
@@ -68,13 +72,7 @@ impl Writer<'_> {
                     let value = ffi::lua_toboolean(self.l, index) != 0;
                     self.out.push_str(if value { "true" } else { "false" });
                 }
-                ffi::LUA_TNUMBER => match value::number(self.l, index) {
-                    Value::Int(value) => self.out.push_str(&value.to_string()),
-                    Value::Float(value) => {
-                        self.out.push_str(ryu_js::Buffer::new().format(value));
-                    }
-                    _ => self.out.push_str("null"),
-                },
+                ffi::LUA_TNUMBER => self.number(&value::number(self.l, index)),
                 ffi::LUA_TSTRING => {
                     let bytes = value::bytes(self.l, index).unwrap_or_default();
                     self.text(&String::from_utf8_lossy(bytes))?;
@@ -105,6 +103,10 @@ impl Writer<'_> {
         }
         quote(&mut self.out, rest);
         self.out.push('"');
+        if self.out.len() - self.looked > PIECE {
+            self.looked = self.out.len();
+            self.check()?;
+        }
         Ok(())
     }
 
@@ -129,37 +131,72 @@ impl Writer<'_> {
             if view::is_view(self.host, self.l, index) {
                 return self.untouched(index);
             }
-            self.depth += 1;
             match shape(self.host, self.l, index, || self.check())? {
-                Shape::List(length) => self.list(index, length)?,
-                Shape::Map => self.map(index)?,
+                Shape::List(length) => self.list(index, length),
+                Shape::Map => self.map(index),
             }
-            self.depth -= 1;
         }
-        Ok(())
     }
 
     /// A level that nobody touched is written as the event has it.
     unsafe fn untouched(&mut self, index: c_int) -> Result<(), Raise> {
         // SAFETY: there is a view.
-        let Some(node) = (unsafe { view::node(self.host, self.l, index) }) else {
-            self.out.push_str("null");
-            return Ok(());
-        };
-        let indent = if self.gap.is_empty() { Indent::None } else { Indent::By(self.gap) };
-        let text = node.to_json(indent);
-        if self.depth == 0 || self.gap.is_empty() {
-            self.out.push_str(&text);
-        } else {
-            // A text holds no line break in JSON.
-            for (number, line) in text.split('\n').enumerate() {
-                if number > 0 {
-                    self.line();
-                }
-                self.out.push_str(line);
+        match unsafe { view::node(self.host, self.l, index) } {
+            Some(node) => self.node(node),
+            None => {
+                self.out.push_str("null");
+                Ok(())
             }
         }
-        self.check()
+    }
+
+    fn node(&mut self, node: Node<'_>) -> Result<(), Raise> {
+        self.written += 1;
+        if self.written.is_multiple_of(CHECKS) {
+            self.check()?;
+        }
+        match node.view() {
+            View::Null => self.out.push_str("null"),
+            View::Bool(value) => self.out.push_str(if value { "true" } else { "false" }),
+            View::Int(value) => self.number(&dialect::whole(value)),
+            View::Float(value) => self.number(&Value::Float(value)),
+            View::Text(text) => self.text(text)?,
+            View::List(list) if list.is_empty() => self.out.push_str("[]"),
+            View::List(list) => {
+                self.open('[');
+                for (place, item) in list.iter().enumerate() {
+                    self.separate(place > 0);
+                    self.node(item)?;
+                }
+                self.close(']');
+            }
+            View::Map(map) if map.is_empty() => self.out.push_str("{}"),
+            View::Map(map) => {
+                self.open('{');
+                for (place, entry) in map.iter().enumerate() {
+                    self.separate(place > 0);
+                    self.name(entry.name())?;
+                    self.node(entry.value())?;
+                }
+                self.close('}');
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, number: &Value) {
+        match number {
+            Value::Int(value) => self.out.push_str(&value.to_string()),
+            Value::Float(value) => self.out.push_str(ryu_js::Buffer::new().format(*value)),
+            _ => self.out.push_str("null"),
+        }
+    }
+
+    /// A field's name, up to its value.
+    fn name(&mut self, name: &str) -> Result<(), Raise> {
+        self.text(name)?;
+        self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
+        Ok(())
     }
 
     unsafe fn list(&mut self, index: c_int, length: usize) -> Result<(), Raise> {
@@ -169,7 +206,7 @@ impl Writer<'_> {
                 self.out.push_str("[]");
                 return Ok(());
             }
-            self.out.push('[');
+            self.open('[');
             for place in 1..=length {
                 self.separate(place > 1);
                 ffi::lua_rawgeti(self.l, index, place as ffi::lua_Integer);
@@ -202,7 +239,7 @@ impl Writer<'_> {
                 self.out.push_str("{}");
                 return Ok(());
             }
-            self.order(index, &mut keys);
+            self.order(index, &mut keys)?;
             if !only_texts {
                 let mut texts: Vec<_> = keys.iter().map(|key| &*key.text).collect();
                 texts.sort_unstable();
@@ -211,11 +248,10 @@ impl Writer<'_> {
                     return Err(Raise::Error(message));
                 }
             }
-            self.out.push('{');
+            self.open('{');
             for (place, key) in keys.iter().enumerate() {
                 self.separate(place > 0);
-                self.text(&key.text)?;
-                self.out.push_str(if self.gap.is_empty() { ":" } else { ": " });
+                self.name(&key.text)?;
                 match key.own {
                     Own::Flag(flag) => ffi::lua_pushboolean(self.l, flag.into()),
                     Own::Whole(number) => value::push_int(self.l, number),
@@ -235,23 +271,26 @@ impl Writer<'_> {
     }
 
     /// The event's order for a level of the event, with what the script added behind; otherwise the order of the bytes.
-    unsafe fn order(&self, index: c_int, keys: &mut [Key<'_>]) {
-        keys.sort_unstable_by(|a, b| a.text.cmp(&b.text));
+    unsafe fn order(&self, index: c_int, keys: &mut Vec<Key<'_>>) -> Result<(), Raise> {
+        sort(keys, |a, b| a.text <= b.text, || self.check())?;
         // SAFETY: the event is valid during the invocation.
         unsafe {
             let address = ffi::lua_topointer(self.l, index) as usize;
             let offset = self.host.filled.borrow().get(&address).copied();
             let event = self.host.event.get();
             let level = offset.filter(|_| !event.is_null()).map(|at| (*event).node_at(at).view());
-            let Some(View::Map(map)) = level else { return };
+            let Some(View::Map(map)) = level else { return Ok(()) };
             // No map by hash: the event's author chooses the names.
             for (place, entry) in map.iter().enumerate() {
                 if let Ok(at) = keys.binary_search_by(|key| (*key.text).cmp(entry.name())) {
                     keys[at].place = place;
                 }
+                if place.is_multiple_of(CHECKS as usize) {
+                    self.check()?;
+                }
             }
-            keys.sort_by_key(|key| key.place);
         }
+        sort(keys, |a, b| a.place <= b.place, || self.check())
     }
 
     fn separate(&mut self, comma: bool) {
@@ -261,10 +300,14 @@ impl Writer<'_> {
         self.line();
     }
 
+    fn open(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.depth += 1;
+    }
+
     fn close(&mut self, bracket: char) {
         self.depth -= 1;
         self.line();
-        self.depth += 1;
         self.out.push(bracket);
     }
 

@@ -68,7 +68,7 @@ unsafe extern "C-unwind" fn time(l: *mut lua_State) -> c_int {
 unsafe fn of_fields(host: &Host, l: *mut lua_State) -> Result<i64, Raise> {
     // SAFETY: there is a table at 1; what is pushed is popped.
     let field = |name: &str, otherwise: Option<f64>| unsafe {
-        crate::view::fill(host, l, 1);
+        crate::view::fill(host, l, 1)?;
         value::push_text(l, name);
         ffi::lua_rawget(l, 1);
         let mut is_number = 0;

@@ -9,7 +9,9 @@ use reactant_core::limits::Stop;
 
 use super::set_function;
 use crate::{
-    dialect, host, value,
+    dialect,
+    host::{self, Raise},
+    value,
     view::{self, Kind},
 };
 
@@ -136,12 +138,24 @@ pub(crate) unsafe fn guard(l: *mut lua_State, name: &'static CStr, fills: u32) {
         ffi::lua_pushstring(l, name.as_ptr());
         ffi::lua_rawget(l, -2);
         if ffi::lua_type(l, -1) == ffi::LUA_TFUNCTION {
-            ffi::lua_pushnumber(l, fills.into());
-            dialect::push_function(l, guarded, name, 2);
+            dialect::push_guarded(l, name, fills);
             ffi::lua_setfield(l, -2, name.as_ptr());
         } else {
             ffi::lua_settop(l, -2);
         }
+    }
+}
+
+/// Puts in the place of a function of the library on the top one that makes its arguments ready, and calls it as if it had been called itself.
+///
+/// # Safety
+///
+/// The host is at work. The function is one of the C interface that uses no upvalues.
+pub(crate) unsafe fn push_guarded(l: *mut lua_State, name: &'static CStr, fills: u32) {
+    // SAFETY: the caller's.
+    unsafe {
+        ffi::lua_pushnumber(l, fills.into());
+        dialect::push_function(l, guarded, name, 2);
     }
 }
 
@@ -174,10 +188,22 @@ pub(crate) unsafe fn original(l: *mut lua_State) -> c_int {
     }
 }
 
-unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
+pub(crate) unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua.
     unsafe {
-        let fills = ffi::lua_tonumber(l, ffi::lua_upvalueindex(2)) as u32;
+        ready(l, ffi::lua_tonumber(l, ffi::lua_upvalueindex(2)) as u32);
+        original(l)
+    }
+}
+
+/// Makes the arguments of a function of the library ready: fills them, sees to libraries, and to the clock and the memory.
+///
+/// # Safety
+///
+/// Called at the start of a native, with nothing to drop.
+pub(crate) unsafe fn ready(l: *mut lua_State, fills: u32) {
+    // SAFETY: the caller's.
+    unsafe {
         make_room(l, 0);
         if fills & READS != 0 {
             dialect::see_through(l, 1);
@@ -191,7 +217,6 @@ unsafe extern "C-unwind" fn guarded(l: *mut lua_State) -> c_int {
         if fills & 1 << 4 != 0 {
             fill(l, 5);
         }
-        original(l)
     }
 }
 
@@ -202,7 +227,8 @@ pub(crate) unsafe fn make_room(l: *mut lua_State, wanted: usize) {
     unsafe {
         let host = dialect::host(l);
         host.look_soon();
-        if !dialect::PACED && host.check().is_err() {
+        dialect::check_depth(l);
+        if dialect::PLAIN && host.check().is_err() {
             host::raise_stop(host, l);
         }
         let collects = dialect::PACED && host.used.get() > host.collect_at.get();
@@ -229,8 +255,16 @@ pub(crate) unsafe fn fill(l: *mut lua_State, index: c_int) {
         let host = dialect::host(l);
         if view::is_view(host, l, index) {
             let outer = host.at_work.replace(true);
-            view::fill(host, l, index);
+            let filled = view::fill(host, l, index);
             host.at_work.set(outer);
+            match filled {
+                Ok(()) => {}
+                Err(Raise::Stopped) => host::raise_stop(host, l),
+                Err(Raise::Error(message)) => {
+                    drop(message);
+                    ffi::luaL_error(l, c"stack overflow".as_ptr());
+                }
+            }
         }
     }
 }

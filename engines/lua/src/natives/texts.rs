@@ -139,11 +139,11 @@ unsafe extern "C-unwind" fn repeat(l: *mut lua_State) -> c_int {
     unsafe {
         let (text, count) = (argument(l, 1), ffi::luaL_checknumber(l, 2));
         // Luau knows no separators.
-        let is_separated = !dialect::PACED && ffi::lua_type(l, 3) > ffi::LUA_TNIL;
+        let is_separated = dialect::PLAIN && ffi::lua_type(l, 3) > ffi::LUA_TNIL;
         let between = if is_separated { argument(l, 3).len() } else { 0 };
         let wanted = (count.max(0.0) as usize).saturating_mul(text.len() + between);
         if wanted == 0 {
-            // The library of Lua 5.4 would count to the end.
+            // The libraries of plain Lua would count to the end.
             ffi::lua_pushlstring(l, text.as_ptr().cast(), 0);
             return 1;
         }

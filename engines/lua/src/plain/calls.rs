@@ -1,6 +1,7 @@
-//! What calls a function of the script's and catches its errors: a stop goes through.
+//! Lua 5.4: what calls a function of the script's and catches its errors. A stop goes through.
 //!
-//! Memory that the allocator refused, though garbage was collected, is the end as well: Lua tells it by a status of its own.
+//! Memory that the allocator refused, though garbage was collected, is the end as well: Lua tells it by a status of its own. And what sets metatables:
+//! `__gc` would be called when it likes.
 
 #![allow(unsafe_code, reason = "called by Lua, and calls it")]
 
@@ -12,7 +13,8 @@ use reactant_core::limits::Stop;
 use crate::{
     dialect,
     host::{self, Host},
-    natives::{original, push_library, replace, set_function},
+    natives::{self, original, push_library, replace, set_function},
+    plain::{handle, refuse_library},
 };
 
 /// Puts the functions in their places; the globals are on the top.
@@ -91,19 +93,6 @@ unsafe extern "C-unwind" fn finish(
     }
 }
 
-/// The message handler in front of a script's own, which must not run where no hook is called.
-unsafe extern "C-unwind" fn handle(l: *mut lua_State) -> c_int {
-    // SAFETY: called by Lua with what was thrown.
-    unsafe {
-        if dialect::host(l).stopped().is_none() {
-            ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-            ffi::lua_insert(l, 1);
-            ffi::lua_call(l, 1, 1);
-        }
-        1
-    }
-}
-
 /// `coroutine.resume(thread, ...)`.
 unsafe extern "C-unwind" fn resume(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; nothing is to be dropped where an error is raised.
@@ -145,5 +134,60 @@ unsafe extern "C-unwind" fn close(l: *mut lua_State) -> c_int {
         let count = original(l);
         is_well(dialect::host(l), l, ffi::LUA_OK);
         count
+    }
+}
+
+/// Sets a metatable, the second argument, by the library's function. Its `__gc` is put aside meanwhile, so that Lua does not see it: a finalizer
+/// would run when it likes.
+///
+/// # Safety
+///
+/// Called by a native, with nothing to drop.
+pub(crate) unsafe fn without_finalizer(
+    l: *mut lua_State,
+    set: unsafe fn(*mut lua_State) -> c_int,
+) -> c_int {
+    // SAFETY: what is pushed is popped; a value is set for a key that was there.
+    unsafe {
+        if ffi::lua_gettop(l) < 2 || ffi::lua_type(l, 2) != ffi::LUA_TTABLE {
+            return set(l);
+        }
+        refuse_library(l, 2);
+        ffi::lua_settop(l, 2);
+        natives::fill(l, 2);
+        ffi::lua_pushstring(l, c"__gc".as_ptr());
+        ffi::lua_rawget(l, 2);
+        if ffi::lua_type(l, -1) == ffi::LUA_TNIL {
+            ffi::lua_settop(l, 2);
+            return set(l);
+        }
+        let finalizer = ffi::lua_gettop(l);
+        ffi::lua_pushnil(l);
+        set_finalizer(l);
+        // What the library refuses it refuses before it looks for a finalizer.
+        let protected = ffi::luaL_getmetafield(l, 1, c"__metatable".as_ptr()) != ffi::LUA_TNIL;
+        if !protected && ffi::lua_type(l, 1) == ffi::LUA_TTABLE {
+            ffi::lua_pushvalue(l, 2);
+            ffi::lua_setmetatable(l, 1);
+        }
+        ffi::lua_pushvalue(l, finalizer);
+        set_finalizer(l);
+        ffi::lua_settop(l, 2);
+        if protected || ffi::lua_type(l, 1) != ffi::LUA_TTABLE {
+            // For its words; it sets nothing.
+            return set(l);
+        }
+        ffi::lua_settop(l, 1);
+        1
+    }
+}
+
+/// Pops the value on the top into the `__gc` of the table at 2, raw.
+unsafe fn set_finalizer(l: *mut lua_State) {
+    // SAFETY: the caller's.
+    unsafe {
+        ffi::lua_pushstring(l, c"__gc".as_ptr());
+        ffi::lua_insert(l, -2);
+        ffi::lua_rawset(l, 2);
     }
 }

@@ -357,6 +357,7 @@ fn in_class(byte: u8, class: u8) -> bool {
         b'u' => byte.is_ascii_uppercase(),
         b'w' => byte.is_ascii_alphanumeric(),
         b'x' => byte.is_ascii_hexdigit(),
+        b'z' => byte == 0,
         _ => return class == byte,
     };
     if class.is_ascii_uppercase() { !is } else { is }
@@ -403,6 +404,7 @@ mod tests {
             ("a-b", "[a%-]+", &["a-"]),
             ("a^b", "[b^]", &["^"]),
             ("x", "[^x]", &[]),
+            ("a\0b", "a%zb", &["a\0b"]),
             ("ab", "a-b", &["ab"]),
             ("key = value", "^(%w+)%s*=%s*(%w+)$", &["key", "value"]),
         ] {

@@ -8,7 +8,7 @@ use mlua_sys::{self as ffi, lua_State};
 use reactant_core::limits::Stop;
 
 use super::{
-    load,
+    OURS, load,
     matcher::{Capture, Fault, Matcher},
 };
 use crate::{
@@ -71,7 +71,7 @@ pub(super) unsafe fn install(l: *mut lua_State) -> Result<(), String> {
             ffi::lua_insert(l, -3);
             ffi::lua_settop(l, -3);
         }
-        load(l, SUBSTITUTE, 5)?;
+        load(l, SUBSTITUTE, OURS, 5)?;
         ffi::lua_pushcclosure(l, substitute, 1);
         ffi::lua_setfield(l, -2, c"gsub".as_ptr());
         ffi::lua_settop(l, globals);

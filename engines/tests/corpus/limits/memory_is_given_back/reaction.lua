@@ -1,4 +1,4 @@
 function process(data)
-  local text = string.rep('x', 10000000)
+  local text = string.rep('x', 7500000)
   Info(#text)
 end
