@@ -19,7 +19,13 @@ pub(crate) use json::Json;
 /// Writes what happens, one after the other.
 pub(crate) trait Format: Send {
     /// A recipe fired.
-    fn detection(&mut self, out: &mut dyn Write, detection: &Detection) -> io::Result<()>;
+    /// What it was about may have been refused, where that was to be decided.
+    fn detection(
+        &mut self,
+        out: &mut dyn Write,
+        detection: &Detection,
+        dropped: Option<bool>,
+    ) -> io::Result<()>;
 
     /// A reaction ended: its log messages and acts in order, then how.
     fn outcome(&mut self, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()>;

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) budgets: Budgets,
     /// The queue of a live run.
     pub(crate) queue: config::Queue,
+    /// How recipes are asked that decide before the act.
+    pub(crate) verdicts: config::Verdicts,
     /// How addresses are blocked, and what becomes of that at the end.
     pub(crate) blocks: config::Blocks,
     pub(crate) blocks_on_exit: config::BlocksOnExit,
@@ -71,6 +73,7 @@ impl Settings {
             budgets: config.budgets,
             queue: config.queue,
             metrics: config.metrics,
+            verdicts: config.verdicts,
             network_policy: flags.network_policy.clone().or(config.network_policy),
             keep_replaced: config.journal.keep_replaced,
             journal: Options { sync: config.journal.sync },
@@ -117,6 +120,7 @@ pub(crate) fn read(console: &Console, file: Option<&Path>) -> Result<Config, Fai
     // As a reaction's `file` stands beside its recipe, so what the configuration names stands beside it, wherever the command is started.
     let folder = file.parent().unwrap_or(Path::new(""));
     let paths = config.recipes.iter_mut().chain(&mut config.data).chain(&mut config.network_policy);
+    let paths = paths.chain(config.verdicts.on.iter_mut().flatten());
     paths.for_each(|path| *path = folder.join(&*path));
     Ok(config)
 }

@@ -119,7 +119,10 @@ impl State {
         let write = || {
             for report in reports {
                 match report {
-                    Report::Detection(detection) => format.detection(out, detection)?,
+                    Report::Detection(detection) => format.detection(out, detection, None)?,
+                    Report::Verdict { detection, dropped } => {
+                        format.detection(out, detection, Some(*dropped))?;
+                    }
                     Report::Outcome(outcome) => format.outcome(out, outcome)?,
                     _ => {}
                 }

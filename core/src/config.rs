@@ -49,6 +49,8 @@ pub struct Config {
     pub blocks: Blocks,
     /// The queue between matching and the workers of a live run.
     pub queue: Queue,
+    /// Acts that are decided before they happen.
+    pub verdicts: Verdicts,
     /// Where metrics are served; `None`: nowhere.
     pub metrics: Option<SocketAddr>,
     /// The runtime's own log.
@@ -72,6 +74,7 @@ impl Default for Config {
             blocks_on_exit: BlocksOnExit::Stay,
             blocks: Blocks::default(),
             queue: Queue::default(),
+            verdicts: Verdicts::default(),
             metrics: None,
             log: Log::default(),
         }
@@ -178,6 +181,24 @@ impl Default for Queue {
     /// 8,192, and dropped beyond.
     fn default() -> Self {
         Queue { capacity: 8_192, full: Full::Drop }
+    }
+}
+
+/// How recipes with `when: before` are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// The file systems on which these lie; `None`: all that are this machine's own.
+    pub on: Option<Vec<PathBuf>>,
+    /// How many reactions decide at a time.
+    pub workers: usize,
+    /// How many acts may wait for one of them; what finds no room happens.
+    pub queue: usize,
+}
+
+impl Default for Verdicts {
+    /// Everywhere, 4 workers, 512 waiting: each holds two descriptors.
+    fn default() -> Self {
+        Verdicts { on: None, workers: 4, queue: 512 }
     }
 }
 

@@ -299,6 +299,12 @@ impl Event {
         lost.and_then(|lost| u64::try_from(lost).ok()).unwrap_or_default()
     }
 
+    /// Whether it tells of an act that waits for a verdict, and has not happened yet.
+    #[must_use]
+    pub fn is_before(&self) -> bool {
+        self.field(Key::BEFORE).and_then(Node::as_bool).unwrap_or_default()
+    }
+
     /// The path of the file; `""` where there is none.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -15,6 +15,7 @@ use crate::{
     capability::{Capability, Granted},
     detection::Detection,
     value::Value,
+    verdict::Question,
 };
 
 /// The declaration of a helper.
@@ -276,6 +277,8 @@ pub struct Call<'a> {
     pub log: &'a mut dyn FnMut(Level, String),
     /// What effects tell of the call beside its result.
     pub signals: &'a Signals,
+    /// The act that waits for what the reaction decides.
+    pub question: Option<&'a dyn Question>,
     /// What was refused within the call, and why: each leaves an audit record of its own, before that of the call.
     pub refused: Vec<(Value, String)>,
 }

@@ -21,6 +21,7 @@ use crate::{
     recipe::OnLoss,
     seed::mix,
     value::Value,
+    verdict::Question,
 };
 
 /// What one invocation is allowed, and on whose behalf.
@@ -44,6 +45,8 @@ pub struct Terms<'a> {
     pub seed: u64,
     /// Raised when the runtime shuts down.
     pub cancelled: &'a AtomicBool,
+    /// The act that waits for what the reaction decides.
+    pub question: Option<&'a dyn Question>,
 }
 
 /// The host of one invocation.
@@ -180,6 +183,7 @@ impl<'a> Host<'a> {
             errno: &self.errno,
             log: &mut log,
             signals: &signals,
+            question: self.terms.question,
             refused: Vec::new(),
         };
         let reply = match self.terms.registry.get(id) {

@@ -26,3 +26,4 @@ pub mod runtime;
 pub mod seed;
 pub mod units;
 pub mod value;
+pub mod verdict;

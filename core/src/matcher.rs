@@ -19,7 +19,7 @@ mod patterns;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bounded::Bounded;
 pub use bounded::TableFigures;
@@ -35,7 +35,7 @@ use crate::{
     detection::Detection,
     event::{Action, ActionSet, Event, EventType, FlagSet},
     packed::{Key, Node},
-    recipe::{Base, Group, Mechanism, Recipe},
+    recipe::{Base, Group, Mechanism, Recipe, When},
 };
 
 /// A recipe's place in the loaded set.
@@ -90,6 +90,8 @@ struct Rule {
     mechanism: Mechanism,
     condition: Condition,
     filters: Filters,
+    /// It decides acts before they happen, and how long one may wait for it.
+    before: Option<Duration>,
 }
 
 /// What the matcher remembers from event to event.
@@ -104,6 +106,8 @@ pub struct State {
     /// The time of the newest event, in nanoseconds since 1970.
     now: i128,
     hostname: String,
+    /// Whether acts are asked about before they happen: then those that have happened are nothing to decide.
+    asked: bool,
 }
 
 /// How full the tables are.
@@ -189,6 +193,7 @@ impl Matcher {
                 Condition::of_file(&recipe.file)
             },
             filters: Filters::new(filters, &mut self.banks),
+            before: (judges && recipe.when == When::Before).then(|| recipe.patience()),
         });
         let bases = &recipe.file.bases;
         match recipe.mechanism {
@@ -211,6 +216,7 @@ impl Matcher {
             evicted: 0,
             now: 0,
             hostname: self.options.hostname.clone(),
+            asked: false,
         }
     }
 
@@ -264,9 +270,11 @@ impl Matcher {
             return Candidates::default();
         }
         let actions = brought_actions(event);
+        let before = event.is_before();
         let alive = |rule: &RuleId| {
             let rule = &self.rules[*rule as usize];
             (executed || rule.mechanism == Mechanism::FileAccess)
+                && (!before || rule.before.is_some())
                 && rule.condition.may_fire(actions.bits())
         };
         rules.retain(alive);
@@ -276,7 +284,8 @@ impl Matcher {
         }
         Candidates {
             brings: actions.bits(),
-            pair: digest::file_pair(self.options.key, event).map(Pair::File),
+            // What was only asked for is no part of what was done.
+            pair: digest::file_pair(self.options.key ^ u128::from(before), event).map(Pair::File),
             rules: self.filtered(event, rules),
         }
     }
@@ -334,9 +343,11 @@ impl Matcher {
                 verdict.actions = ActionSet::from_bits(set);
             }
         }
+        let decided = state.asked && !event.is_before();
         for rule in candidates.rules {
             let index = rule as usize;
-            let condition = self.rules.get(index).map(|rule| rule.condition);
+            let rule = self.rules.get(index).filter(|rule| !decided || rule.before.is_none());
+            let condition = rule.map(|rule| rule.condition);
             if condition.is_some_and(|condition| condition.fires(set, candidates.brings)) {
                 let let_through = self.count(state, event, index);
                 let out = if let_through { &mut verdict.fired } else { &mut verdict.suppressed };
@@ -344,6 +355,37 @@ impl Matcher {
             }
         }
         verdict
+    }
+
+    /// How long an act on this path may wait: the longest time of the recipes that may want to decide it before it happens.
+    #[must_use]
+    pub fn wants(&self, path: &str, action: Action) -> Option<Duration> {
+        let executed = action == Action::Execve;
+        let mut rules = Vec::new();
+        self.files.find(path, &mut rules);
+        let any = self.any_file.iter().chain(self.any_executed.iter().filter(|_| executed));
+        let brings = ActionSet::from_iter([action]).bits();
+        let patience = |rule: &RuleId| {
+            let rule = &self.rules[*rule as usize];
+            let fits = (executed || rule.mechanism == Mechanism::FileAccess)
+                && rule.condition.may_fire(brings);
+            rule.before.filter(|_| fits)
+        };
+        rules.iter().chain(any).filter_map(patience).max()
+    }
+
+    /// The acts that some recipe wants to decide before they happen.
+    #[must_use]
+    pub fn decides(&self) -> ActionSet {
+        let verdicts = [Action::Open, Action::Execve];
+        let wants = |action: &Action| {
+            let brings = ActionSet::from_iter([*action]).bits();
+            self.rules.iter().any(|rule| {
+                let fits = *action == Action::Execve || rule.mechanism == Mechanism::FileAccess;
+                rule.before.is_some() && fits && rule.condition.may_fire(brings)
+            })
+        };
+        verdicts.into_iter().filter(wants).collect()
     }
 
     /// What the reactions of the recipes that fire are told; each is made as it is asked for.
@@ -413,6 +455,11 @@ impl State {
     /// Takes another name of the machine for the events to come, in place of [`Options::hostname`].
     pub fn set_hostname(&mut self, name: &str) {
         name.clone_into(&mut self.hostname);
+    }
+
+    /// Says that acts are asked about before they happen, so that recipes with `when: before` decide those and look past what has happened.
+    pub fn set_asked(&mut self) {
+        self.asked = true;
     }
 
     /// How full the tables are, and what they had to forget.

@@ -23,6 +23,7 @@ use crate::{
     event::{ActionSet, FlagSet, Protocol},
     packed::{Builder, Key, Packed},
     value::Value,
+    verdict::DEFAULT_TIMEOUT,
 };
 
 pub use fields::schema;
@@ -110,6 +111,13 @@ impl Recipe {
         };
         recipe.metadata = Arc::new(recipe.pack_metadata());
         recipe
+    }
+
+    /// How long an act may wait for its reactions, where it decides before: the longest of their times.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        let time = |reaction: &ReactionSpec| reaction.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        self.reactions.iter().map(time).max().unwrap_or(DEFAULT_TIMEOUT)
     }
 
     /// `data.metadata` (`events.md`); its `format` is the mechanism.

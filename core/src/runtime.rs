@@ -7,8 +7,10 @@
 //!
 //! Nothing is global and nothing is printed: what happens is told through the report function.
 
+mod before;
 mod build;
 mod gate;
+mod judging;
 mod queue;
 mod set;
 mod worker;
@@ -17,15 +19,14 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 pub use build::{BuildError, Builder, Loader};
 pub use gate::Gate;
-use jiff::Timestamp;
 pub use queue::Full;
 pub use set::Replaced;
 pub use worker::{SHELL, START};
@@ -33,11 +34,14 @@ pub use worker::{SHELL, START};
 use crate::{
     audit::Entry,
     detection::Detection,
-    event::Event,
-    matcher::{self, State},
+    event::{Action, ActionSet, Event},
+    matcher,
     packed::Packed,
     recipe::Recipe,
+    verdict::{Judge, Question},
 };
+use before::Before;
+use judging::Judging;
 use queue::{Job, Queue, Refusal};
 use set::{Conditions, Set};
 
@@ -47,6 +51,13 @@ use set::{Conditions, Set};
 pub enum Report {
     /// A recipe fired.
     Detection(Arc<Detection>),
+    /// A recipe with `when: before` decided an act that waited for it. The outcomes of its reactions follow.
+    Verdict {
+        /// It fired.
+        detection: Arc<Detection>,
+        /// Whether the act was refused.
+        dropped: bool,
+    },
     /// A reaction ended.
     Outcome(Outcome),
 }
@@ -140,6 +151,8 @@ pub struct Figures {
     pub dropped: u64,
     /// The same by what was in the way.
     pub dropped_for: Dropped,
+    /// Reports of decided acts that were dropped, because whoever takes reports was too far behind.
+    pub untold: u64,
     /// Time that [`Runtime::submit`] spent on matching.
     pub matching: Duration,
     /// Time that reactions ran, over all workers.
@@ -168,6 +181,7 @@ struct Counters {
     full: AtomicU64,
     large: AtomicU64,
     cancelled: AtomicU64,
+    untold: AtomicU64,
     matching_ns: AtomicU64,
     reacting_ns: AtomicU64,
 }
@@ -184,21 +198,13 @@ pub type ReportFn = dyn Fn(Report) + Send + Sync;
 /// It can be shared by any number of threads. The report function and helpers, which run on its own, neither submit events nor wait for it. [`Runtime::finish`] lets everything queued end. Dropping it instead skips what is queued (counted as
 /// dropped) and waits for what runs, which ends at its next helper call or at its deadline.
 pub struct Runtime {
-    /// Replaced only by who has locked the order.
-    set: RwLock<Arc<Set>>,
+    judging: Arc<Judging>,
     conditions: Conditions,
     /// Held by who replaces the set.
     replacing: Mutex<()>,
-    order: Mutex<Order>,
     queue: Queue,
+    before: Option<Before>,
     shared: Arc<Shared>,
-}
-
-/// What depends on the order of events.
-struct Order {
-    state: State,
-    number: u64,
-    last: Timestamp,
 }
 
 /// What the workers share with the runtime.
@@ -226,27 +232,8 @@ impl Runtime {
     ///
     /// Waits while the queue is full, or drops and counts, as the builder was told.
     pub fn submit(&self, mut event: Event) -> Submitted {
-        let start = Instant::now();
-        let counters = &self.shared.counters;
-        let mut set = self.set();
-        let mut candidates = set.matcher.candidates(&event);
-        let mut guard = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        let order = &mut *guard;
-        let current = self.set();
-        if !Arc::ptr_eq(&set, &current) {
-            // It was replaced since; now it cannot be.
-            set = current;
-            candidates = set.matcher.candidates(&event);
-        }
-        order.number += 1;
-        event.complete(order.number, self.shared.seed, order.last);
-        order.last = event.timestamp().unwrap_or(order.last);
-        let verdict = set.matcher.judge(&mut order.state, &event, candidates);
-        drop(guard);
+        let (set, verdict) = self.judging.judge(&mut event, &self.shared.counters);
         let suppressed = verdict.suppressed.len();
-        add(&counters.events, 1);
-        add(&counters.suppressed, suppressed as u64);
-        add(&counters.matching_ns, start.elapsed().as_nanos() as u64);
         let mut submitted = Submitted { detections: 0, reactions: 0, suppressed };
         if !verdict.fired.is_empty() {
             // One after another: each holds a copy of the event, and the queue bounds how many there are.
@@ -299,7 +286,7 @@ impl Runtime {
     }
 
     fn set(&self) -> Arc<Set> {
-        Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
+        self.judging.set()
     }
 
     /// The recipes, in the order of their indices.
@@ -323,14 +310,16 @@ impl Runtime {
         let _one = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let set = Arc::new(Set::new(recipes, &self.conditions));
         self.queue.prepare(&set);
-        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.set();
-        set.matcher.take_over(&before.matcher, &mut order.state);
-        *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&set);
-        drop(order);
+        if let Some(before) = &self.before {
+            before.prepare(&set);
+        }
+        let before = self.judging.replace(&set);
         let replaced = Replaced::of(&before.recipes, &set.recipes);
         drop(before);
         self.queue.sweep();
+        if let Some(before) = &self.before {
+            before.sweep();
+        }
         Ok(replaced)
     }
 
@@ -364,15 +353,29 @@ impl Runtime {
         sums
     }
 
+    /// The acts that some recipe decides before they happen; none where the runtime was built without [`Builder::verdicts`].
+    #[must_use]
+    pub fn decides(&self) -> ActionSet {
+        match self.before {
+            Some(_) => self.set().matcher.decides(),
+            None => ActionSet::EMPTY,
+        }
+    }
+
+    /// Says that whoever made the events asked about acts before they happened ([`Builder::verdicts`]): a recording's header tells it.
+    pub fn set_asked(&self) {
+        self.judging.order().state.set_asked();
+    }
+
     /// Takes another name of the machine for the events to come: a recording's header tells where it was made.
     pub fn set_hostname(&self, name: &str) {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner).state.set_hostname(name);
+        self.judging.order().state.set_hostname(name);
     }
 
     /// How full the matcher's tables are, and what they had to forget.
     #[must_use]
     pub fn table_figures(&self) -> matcher::Figures {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner).state.figures()
+        self.judging.order().state.figures()
     }
 
     /// Counts so far.
@@ -393,6 +396,7 @@ impl Runtime {
             errors: get(&counters.errors),
             dropped: dropped_for.full + dropped_for.large + dropped_for.cancelled,
             dropped_for,
+            untold: get(&counters.untold),
             matching: Duration::from_nanos(get(&counters.matching_ns)),
             reacting: Duration::from_nanos(get(&counters.reacting_ns)),
         }
@@ -408,6 +412,9 @@ impl Runtime {
             return Err(OwnThread);
         }
         self.queue.wait_until_idle();
+        if let Some(before) = &self.before {
+            before.wait_until_idle();
+        }
         Ok(())
     }
 
@@ -424,7 +431,19 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.before = None;
         self.queue.close();
+    }
+}
+
+impl Judge for Runtime {
+    fn wants(&self, path: &str, action: Action) -> Option<Duration> {
+        let wants = self.set().matcher.wants(path, action)?;
+        Some(wants.min(self.conditions.limits.timeout))
+    }
+
+    fn ask(&self, question: Arc<dyn Question>) -> bool {
+        self.before.as_ref().is_some_and(|before| before.ask(question))
     }
 }
 

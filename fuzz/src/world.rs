@@ -171,6 +171,7 @@ impl World {
             dry_run: true,
             seed,
             cancelled: &RUNNING,
+            question: None,
         });
         let invocation = Invocation {
             data: &detection.data,

@@ -33,6 +33,7 @@ use reactant_core::{
     capability::{Capability, Granted},
     event::Identity,
     helper::{Call, Failure, Reply, Signals},
+    verdict::Question,
 };
 
 pub use guarded::Guarded;
@@ -52,6 +53,7 @@ pub struct Act<'a> {
     proof: Granted<'a>,
     denied: Cell<bool>,
     signals: &'a Signals,
+    question: Option<&'a dyn Question>,
     replaced: RefCell<Option<Replaced>>,
     ended: RefCell<Vec<Ended>>,
     /// The helper.
@@ -82,6 +84,7 @@ impl<'a> Act<'a> {
             proof: call.granted.ok_or_else(missing)?,
             denied: Cell::new(false),
             signals: call.signals,
+            question: call.question,
             replaced: RefCell::default(),
             ended: RefCell::default(),
             helper: call.helper,
@@ -132,6 +135,12 @@ impl<'a> Act<'a> {
     #[must_use]
     pub fn signals(&self) -> &'a Signals {
         self.signals
+    }
+
+    /// The act of somebody else that waits for an answer.
+    #[must_use]
+    pub fn question(&self) -> Option<&'a dyn Question> {
+        self.question
     }
 
     /// What is about to be replaced, for the record of the act.

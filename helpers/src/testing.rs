@@ -2,7 +2,8 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use reactant_core::{
     limits::Limits,
     recipe::{ReactionSpec, Recipe, SourceMap, When},
     value::Value,
+    verdict::{Question, TooLate},
 };
 
 use crate::{Standard, store::Store};
@@ -33,6 +35,37 @@ pub(crate) struct Caller {
     pub(crate) seed: u64,
     pub(crate) limits: Limits,
     pub(crate) detection: Detection,
+    pub(crate) question: Option<Arc<dyn Question>>,
+}
+
+/// An act that waits; its copies are the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked(Arc<OnceLock<bool>>);
+
+impl Question for Asked {
+    fn event(&self) -> Option<Event> {
+        Some(event_of(EVENT))
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(3600)
+    }
+
+    fn is_pending(&self) -> bool {
+        self.0.get().is_none()
+    }
+
+    fn allow(&self) {
+        self.0.get_or_init(|| false);
+    }
+
+    fn refuse(&self) -> Result<(), TooLate> {
+        if *self.0.get_or_init(|| true) { Ok(()) } else { Err(TooLate) }
+    }
+
+    fn is_refused(&self) -> bool {
+        self.0.get() == Some(&true)
+    }
 }
 
 /// What a call gave.
@@ -79,6 +112,7 @@ impl Caller {
                 recipe: Arc::new(Recipe::of_reaction("test", spec)),
                 recipe_index: 0,
             },
+            question: None,
         }
     }
 
@@ -125,6 +159,7 @@ impl Caller {
             dry_run: self.dry_run,
             seed: self.seed,
             cancelled: &RUNNING,
+            question: self.question.as_deref(),
         })
     }
 

@@ -14,8 +14,8 @@
 //! | `NetBlock…` | [`ALREADY_BLOCKED`], `WHAT is never blocked: ` and why, ```TEXT` is no address or CIDR``, ```TEXT` is no domain name``, `the event has no remote address`, `the event has no remote name`, `no remote address of the event can be blocked: ` and the first reason |
 //! | `NetUnblock…` | [`NOT_BLOCKED`], `still blocked by RECIPE, RECIPE (WIDER NETWORK)` |
 //! | `PowerOff` `Panic` | [`DISARMED`] |
-//! | `Deny` | [`NO_VERDICT`] |
-//! | `NetBlock…` where nothing was given to block with, `Deny` for real | [`NOT_FOR_REAL`] |
+//! | `Deny` | [`NO_VERDICT`]; for real also [`NOBODY_WAITS`], `too late: what was asked was allowed already` |
+//! | `NetBlock…` where nothing was given to block with | [`NOT_FOR_REAL`] |
 //! | `NetBlock…` and `NetUnblock…` for real | [`ADDRESSES_ONLY`], [`TOO_MANY_REAL_BLOCKS`], [`UNKNOWN_HOST`] or [`NOT_NOTED`] and what the system answered, `nftables: ` and what it answered |
 //! | `NetBlockDomain` for real | `NAME is never blocked: it leads to ADDRESS: ` and why that is never blocked, `names: ` and what the system answered |
 //! | in a dry run | `PATH: ` and [`OVERLAY_FULL`], [`TOO_MANY_KILLED`], [`TOO_MANY_BLOCKS`] |
@@ -35,11 +35,14 @@ pub const ALREADY_BLOCKED: &str = "already blocked";
 /// A status of 1 from an unblock: there was nothing to end.
 pub const NOT_BLOCKED: &str = "not blocked";
 /// What a build simulates only.
-pub const NOT_FOR_REAL: &str = "this build does not do that for real: block and deny are simulated in a dry run and refused otherwise";
+pub const NOT_FOR_REAL: &str =
+    "nothing was given to block with: blocks are simulated in a dry run and refused otherwise";
 /// `PowerOff` and `Panic` without `emergency: armed`.
 pub const DISARMED: &str = "refused: the configuration does not say `emergency: armed`";
 /// `Deny` in a recipe without `when: before`.
 pub const NO_VERDICT: &str = "refused: only a recipe with `when: before` can deny";
+/// `Deny` for what has happened already, as in a recording.
+pub const NOBODY_WAITS: &str = "too late: nobody waits for an answer";
 /// What a dry run writes lies in memory.
 pub const OVERLAY_FULL: &str = "no space left: a dry run keeps at most 256 MiB of files";
 /// So do the processes that it killed.

@@ -27,8 +27,12 @@ pub(crate) fn register(registry: &mut Registry, acts: &Acts) -> Result<(), Regis
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use reactant_core::verdict::{Question, TooLate};
+
     use crate::{
-        testing::{Caller, EVENT, done, failed},
+        testing::{Asked, Caller, EVENT, done, failed},
         texts,
     };
 
@@ -39,6 +43,38 @@ mod tests {
         caller.before();
         assert_eq!(caller.give("Deny", &[]), done());
         caller.dry_run = false;
-        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::NOT_FOR_REAL));
+        assert_eq!(caller.give("Deny", &[&"no"]), failed(texts::NOBODY_WAITS));
+    }
+
+    #[test]
+    fn the_act_is_refused_by_the_call_and_no_second_call_fails() {
+        let question = Asked::default();
+        let mut caller = Caller::live();
+        caller.before();
+        caller.question = Some(Arc::new(question.clone()));
+        assert_eq!(caller.give("Deny", &[&"no"]), done());
+        assert_eq!(caller.give("Deny", &[]), done());
+        assert!(question.is_refused());
+    }
+
+    #[test]
+    fn what_was_allowed_is_not_refused() {
+        let question = Asked::default();
+        question.allow();
+        let mut caller = Caller::live();
+        caller.before();
+        caller.question = Some(Arc::new(question.clone()));
+        assert_eq!(caller.give("Deny", &[]), failed(&TooLate.to_string()));
+        assert!(!question.is_refused());
+    }
+
+    #[test]
+    fn a_dry_run_refuses_nothing() {
+        let question = Asked::default();
+        let mut caller = Caller::dry(EVENT);
+        caller.before();
+        caller.question = Some(Arc::new(question.clone()));
+        let gave = caller.call("Deny", &[]);
+        assert!(gave.actions[0].dry_run && question.is_pending());
     }
 }

@@ -41,6 +41,7 @@ mod clock;
 mod container;
 mod coverage;
 mod execution;
+mod fanotify;
 mod figures;
 mod file;
 mod filter;
@@ -52,6 +53,7 @@ mod reader;
 mod record;
 mod table;
 mod text;
+pub mod verdict;
 
 use std::{
     fs, io,

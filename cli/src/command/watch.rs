@@ -8,6 +8,7 @@ mod recording;
 mod relay;
 mod reload;
 mod supervisor;
+mod verdicts;
 
 use std::{
     io,
@@ -52,6 +53,7 @@ use recording::Recording;
 use relay::Relay;
 use reload::{Freshness, Loaded, Recipes, Reloader};
 use supervisor::Supervisor;
+use verdicts::Asking;
 
 /// Runs the command.
 pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure> {
@@ -110,6 +112,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         .run_shell(args.run_shell)
         .workers(thread::available_parallelism().map_or(2, usize::from).max(2))
         .queue(settings.queue.capacity, settings.queue.full)
+        .verdicts(settings.verdicts.workers, settings.verdicts.queue)
         .on_report(move |report| {
             observer.report(&report);
             reporter.report(report);
@@ -129,6 +132,10 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let mut recording = args.record.as_deref().map(Recording::new).transpose()?;
     tell_what_is_watched(console, live.coverage());
     tell_what_waits_in_vain(console, live.coverage(), &runtime.recipes());
+
+    let asking = Asking::new(console, settings.verdicts.clone(), !args.dry_run);
+    asking.follow(&runtime);
+    let asking = Arc::new(asking);
 
     let supervisor = Arc::new(Supervisor::of_environment());
     let state = Arc::new(Freshness::default());
@@ -169,6 +176,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         everything: args.record_all,
         supervisor: Arc::clone(&supervisor),
         state: Arc::clone(&state),
+        asking: Arc::clone(&asking),
     };
     let begun = begin("signals", move || end.by_signals(signals, &change))
         .and_then(|()| begin("recipes", move || reloader.run(&changed)))
@@ -187,6 +195,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     live.stopper().stop();
     while live.next().is_some() {}
 
+    let verdicts = asking.end();
     let tables = runtime.table_figures();
     if !sink.is_broken() {
         let _ = runtime.drain();
@@ -199,8 +208,15 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     tell_what_was_lost(console, &sensor, &lost);
     let summary = Summary { figures, evicted, invalid_events: 0, elapsed: Some(start.elapsed()) };
     let about = SensorLine::new(live.coverage(), &sensor, &lost);
+    if let Some(verdicts) = &verdicts {
+        verdicts::tell(console, verdicts);
+    }
     // Where nobody takes what is written, nobody would take this.
-    let written = if unwritten == 0 { sum_up(console, &sink, &about, &summary) } else { Ok(()) };
+    let written = if unwritten == 0 {
+        sum_up(console, &sink, verdicts.as_ref(), &about, &summary)
+    } else {
+        Ok(())
+    };
     // Whether or not anybody reads.
     enforcement.map_or(Ok(()), |enforcement| enforcement.end(console, held))?;
     written?;
@@ -301,10 +317,14 @@ fn prove_life(
 fn sum_up(
     console: &Console,
     sink: &Sink,
+    verdicts: Option<&verdicts::Figures>,
     sensor: &SensorLine<'_>,
     summary: &Summary,
 ) -> Result<(), Failure> {
     if console.format == OutputFormat::Json {
+        if let Some(verdicts) = verdicts {
+            sink.line(&verdicts::line(verdicts)?)?;
+        }
         sink.line(&serde_json::to_string(sensor).map_err(io::Error::from)?)?;
     }
     Ok(sink.finish(Some(summary))?)

@@ -107,7 +107,12 @@ impl Human {
 }
 
 impl Format for Human {
-    fn detection(&mut self, out: &mut dyn Write, detection: &Detection) -> io::Result<()> {
+    fn detection(
+        &mut self,
+        out: &mut dyn Write,
+        detection: &Detection,
+        dropped: Option<bool>,
+    ) -> io::Result<()> {
         self.last = Some(key(detection));
         let recipe = &detection.recipe;
         let style = match recipe.importance {
@@ -117,9 +122,14 @@ impl Format for Human {
             Importance::Critical => AnsiColor::Red.on_default().bold(),
         };
         let time = detection.event.timestamp().map(|time| format!("{time:.3}")).unwrap_or_default();
+        let verdict = match dropped {
+            Some(true) => format!(" {}", self.paint(AnsiColor::Red.on_default().bold(), "refused")),
+            Some(false) => self.dim(" allowed"),
+            None => String::new(),
+        };
         writeln!(
             out,
-            "{} {:8} {} {}",
+            "{} {:8} {} {}{verdict}",
             self.dim(&time),
             self.paint(style, recipe.importance.name()),
             self.paint(Style::new().bold(), &escaped(&recipe.name)),

@@ -34,6 +34,8 @@ struct DetectionLine<'a> {
     kind: &'a str,
     importance: &'static str,
     event_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dropped: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -132,7 +134,12 @@ impl Json {
 }
 
 impl Format for Json {
-    fn detection(&mut self, out: &mut dyn Write, detection: &Detection) -> io::Result<()> {
+    fn detection(
+        &mut self,
+        out: &mut dyn Write,
+        detection: &Detection,
+        dropped: Option<bool>,
+    ) -> io::Result<()> {
         let recipe = &detection.recipe;
         let head = DetectionLine {
             r#type: "detection",
@@ -141,6 +148,7 @@ impl Format for Json {
             kind: &recipe.kind,
             importance: recipe.importance.name(),
             event_type: detection.event.event_type().name(),
+            dropped,
         };
         if !self.events {
             return line(out, &head);

@@ -55,6 +55,7 @@ pub(super) static CONFIG: Shape = Shape {
         ),
         field("blocks", Want::Map(&BLOCKS), "How addresses are blocked"),
         field("queue", Want::Map(&QUEUE), "The queue of a live run"),
+        field("verdicts", Want::Map(&VERDICTS), "Acts that are decided before they happen"),
         field("metrics", Want::Text, "The address and port where metrics are served"),
         field("log", Want::Map(&LOG), "The runtime's own log"),
     ],
@@ -139,6 +140,16 @@ pub(super) static QUEUE: Shape = Shape {
     fields: &[
         field("capacity", Want::Integer(1, 1 << 24), "How many reactions wait"),
         field("full", Want::OneOf(|| vec!["drop", "block"]), "What happens to the next one"),
+    ],
+};
+
+pub(super) static VERDICTS: Shape = Shape {
+    name: "`verdicts`",
+    one_of: &[],
+    fields: &[
+        field("on", TEXTS, "The file systems on which these paths lie, and no others"),
+        field("workers", Want::Integer(1, 64), "How many reactions decide at a time"),
+        field("queue", Want::Integer(1, 8192), "How many acts may wait; the next one happens"),
     ],
 };
 

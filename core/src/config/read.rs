@@ -8,8 +8,10 @@ use std::{
 
 use super::{
     BlockBy, Blocks, BlocksOnExit, Budgets, Capabilities, Config, Durability, Emergency, Journal,
-    Log, LogFormat, Protect, Queue,
-    fields::{BLOCKS, BUDGETS, CAPABILITIES, CONFIG, JOURNAL, LIMITS, LOG, PROTECT, QUEUE},
+    Log, LogFormat, Protect, Queue, Verdicts,
+    fields::{
+        BLOCKS, BUDGETS, CAPABILITIES, CONFIG, JOURNAL, LIMITS, LOG, PROTECT, QUEUE, VERDICTS,
+    },
 };
 use crate::{
     capability::Capability,
@@ -85,6 +87,8 @@ fn config(fields: &Fields<'_>, own: &[Capability], report: &mut Report) -> Confi
         blocks_on_exit: blocks_on_exit.unwrap_or(default.blocks_on_exit),
         blocks: part("blocks", &BLOCKS).map_or(default.blocks, |fields| blocks(&fields, report)),
         queue: part("queue", &QUEUE).map_or(default.queue, |fields| queue(&fields)),
+        verdicts: part("verdicts", &VERDICTS)
+            .map_or(default.verdicts, |fields| verdicts(&fields, report)),
         metrics: metrics(fields, report),
         log: part("log", &LOG).map_or(default.log, |fields| log(&fields)),
     }
@@ -166,6 +170,16 @@ fn queue(fields: &Fields<'_>) -> Queue {
         _ => default.full,
     };
     Queue { capacity: capacity.unwrap_or(default.capacity), full }
+}
+
+fn verdicts(fields: &Fields<'_>, report: &mut Report) -> Verdicts {
+    let default = Verdicts::default();
+    let number = |name| fields.integer(name).and_then(|number| usize::try_from(number).ok());
+    Verdicts {
+        on: fields.node("on").map(|_| paths(fields, "on", report)),
+        workers: number("workers").unwrap_or(default.workers),
+        queue: number("queue").unwrap_or(default.queue),
+    }
 }
 
 fn log(fields: &Fields<'_>) -> Log {

@@ -65,6 +65,7 @@ pub(super) static EVENT: Shape = Shape {
         field(Key::BACKGROUND, Kind::Map(&BACKGROUND), "What happened around the event"),
         field(Key::BASE, Kind::Map(&BASE), "What all events have; given by the runtime"),
         field(Key::LOST, Kind::Int, "Events lost since the last one"),
+        field(Key::BEFORE, Kind::Bool, "Whether it waits for a verdict: it has not happened yet"),
         field(Key::CONTAINERS, Kind::Any, "The containers that took part"),
         field(Key::ATTENUATOR, Kind::Any, "Passed on in `base` too"),
         field(Key::SCORE, Kind::Any, "Passed on in `base` too"),

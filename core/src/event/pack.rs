@@ -11,7 +11,7 @@ use super::{
 use crate::packed::{Builder, Key, KeyName, MAX_DEPTH, Packed, Slot};
 
 /// The page's order of the fields of an event; others follow in theirs.
-pub(super) const ORDER: [Key; 11] = [
+pub(super) const ORDER: [Key; 12] = [
     Key::UUID,
     Key::TIMESTAMP,
     Key::EVENT_TYPE,
@@ -23,6 +23,7 @@ pub(super) const ORDER: [Key; 11] = [
     Key::BACKGROUND,
     Key::BASE,
     Key::LOST,
+    Key::BEFORE,
 ];
 
 /// Packs an event.

@@ -76,6 +76,7 @@ fn run(
         dry_run: true,
         seed: 1,
         cancelled: &RUNNING,
+        question: None,
     });
     let results =
         calls.iter().map(|(name, args)| host.call(registry.id(name).unwrap(), args)).collect();
@@ -222,6 +223,7 @@ fn incomplete_evidence_refuses_a_kill_where_the_recipe_says_so() {
             dry_run: true,
             seed: 1,
             cancelled: &RUNNING,
+            question: None,
         };
         Host::new(terms).call(registry.id(helper).unwrap(), args)
     };
@@ -260,6 +262,7 @@ fn a_line_of_the_scripts_own_is_no_call_and_needs_the_right_to_log() {
             dry_run: true,
             seed: 0,
             cancelled: &RUNNING,
+            question: None,
         });
         assert_eq!(host.say(Level::Info, "a"), Ok(()));
         assert_eq!(host.say(Level::Warn, "b"), Ok(()));

@@ -18,7 +18,7 @@ macro_rules! keys {
 
 keys! {
     UUID "uuid" TIMESTAMP "timestamp" EVENT_TYPE "event_type" NOTE "note" PROCESS "process" FILE "file" FLOW "flow"
-    BACKGROUND "background" BASE "base" METADATA "metadata" LOST "lost" LOSSY "lossy" TYPE "type"
+    BACKGROUND "background" BASE "base" METADATA "metadata" LOST "lost" LOSSY "lossy" BEFORE "before" TYPE "type"
     CONTAINERS "containers" ATTENUATOR "attenuator" SCORE "score" SCENARIOS "scenarios" SCENARIO "scenario" HABITAT "habitat"
     START "start" START_TICKS "start_ticks" BOOT_ID "boot_id" EXIT "exit" RETCODE "retcode" UID "uid" GID "gid" PID "pid"
     PPID "ppid" COMM "comm" CMD "cmd" EXE "exe" ARGS "args" ENVS "envs" CWD "cwd" LOADER "loader" PREV_EXE "prev_exe"

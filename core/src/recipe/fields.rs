@@ -251,7 +251,11 @@ const FIELDS_OF_REACTION: &[Field] = &[
     field("code", Want::Text, "The script"),
     field("file", Want::Text, "The script's file, relative to the recipe file"),
     field("name", Want::Text, "For people"),
-    field("timeout", Want::Duration, "Lowers the configured limit"),
+    field(
+        "timeout",
+        Want::Duration,
+        "Lowers the configured limit; with `when: before`, sets how long the act waits",
+    ),
     field("memory", Want::Size, "Lowers the configured limit"),
     field("capabilities", Want::List(&Want::Text), "The most that this reaction may hold"),
     field("dry_run", Want::Bool, "Whether its effects are simulated even where others act"),

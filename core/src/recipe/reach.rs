@@ -1,8 +1,7 @@
 //! Warnings about recipes that would fire on every event they judge, or on none.
 
 use super::{
-    Base, FileCondition, FlowCondition, Group, How, Join, Mechanism, PeerCondition, Recipe, When,
-    Which,
+    Base, FileCondition, FlowCondition, Group, How, Join, Mechanism, PeerCondition, Recipe, Which,
 };
 use crate::{
     document::{Entry, Fields, Node, Report, Span},
@@ -140,13 +139,6 @@ fn never(recipe: &Recipe, fields: &Fields<'_>, report: &mut Report) {
             } else if file.excluded.iter().count() == Action::ALL.len() {
                 warn("file_actions_excl", "it excludes every action");
             }
-            let verdict = [Action::Open, Action::Execve];
-            if recipe.when == When::Before
-                && !file.actions.is_empty()
-                && !verdict.iter().any(|action| file.actions.contains(*action))
-            {
-                warn("when", "only `open` and `execve` are decided before they happen");
-            }
         }
         Mechanism::NetworkPeers => {
             let flow = &recipe.flow;
@@ -157,9 +149,6 @@ fn never(recipe: &Recipe, fields: &Fields<'_>, report: &mut Report) {
                 warn("flow_actions_excl", "every flow is `created`");
             } else if contradicts(named, left, flow.how) {
                 warn("flow_actions_excl", "it excludes what `flow_actions` asks for");
-            }
-            if recipe.when == When::Before {
-                warn("when", "only `open` and `execve` are decided before they happen");
             }
         }
         Mechanism::Baseline => {}

@@ -6,6 +6,7 @@ mod paths;
 mod pattern;
 mod reaction;
 mod script;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -103,6 +104,9 @@ fn read(
     let mechanism = fields.text("mechanism").and_then(Mechanism::from_name);
     let importance = fields.text("importance").and_then(Importance::from_name);
     let when = fields.text("when").and_then(When::from_name).unwrap_or(When::After);
+    if when == When::Before {
+        verdict::check(mechanism, &file, fields, report);
+    }
     let mut recipe = Recipe {
         name: name.as_str().into(),
         kind: kind.into(),

@@ -3,14 +3,16 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64},
     },
     thread,
 };
 
 use super::{
-    Counters, Full, Gate, Order, Report, ReportFn, Runtime, Shared,
+    Counters, Full, Gate, Report, ReportFn, Runtime, Shared,
+    before::Before,
+    judging::Judging,
     queue::Queue,
     set::{Conditions, Set},
     worker::{Worker, Workshop},
@@ -26,7 +28,7 @@ use crate::{
 };
 
 /// JavaScript recursion is cut at a depth that fits; the rest is the engines' own frames.
-const WORKER_STACK: usize = 8 << 20;
+pub(super) const WORKER_STACK: usize = 8 << 20;
 
 /// Sets up a [`Runtime`]. Every default is the safe one: a dry run, the standard grants, one worker, a queue that blocks.
 pub struct Builder {
@@ -43,6 +45,7 @@ pub struct Builder {
     workers: usize,
     capacity: usize,
     full: Full,
+    verdicts: Option<(usize, usize)>,
     hostname: String,
     key: u128,
     report: Box<ReportFn>,
@@ -64,6 +67,7 @@ impl Default for Builder {
             workers: 1,
             capacity: 8192,
             full: Full::Block,
+            verdicts: None,
             hostname: String::new(),
             key: 0,
             report: Box::new(|_| {}),
@@ -185,6 +189,14 @@ impl Builder {
         self
     }
 
+    /// Lets recipes with `when: before` decide acts that are put to the runtime as questions ([`Judge`](crate::verdict::Judge)), in so many workers of their own; so many
+    /// questions may wait. Such recipes then look past what has happened. Without this they answer events as all others do, and can refuse nothing.
+    #[must_use]
+    pub fn verdicts(mut self, workers: usize, capacity: usize) -> Self {
+        self.verdicts = Some((workers, capacity));
+        self
+    }
+
     /// This machine's name, for `times_per_hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
@@ -241,10 +253,14 @@ impl Builder {
                 .spawn(move || Worker::new(shop, index).run(ears))
         })
         .map_err(BuildError::Thread)?;
-        let last = jiff::Timestamp::UNIX_EPOCH;
-        let order = Mutex::new(Order { state: set.matcher.state(), number: 0, last });
-        let set = RwLock::new(Arc::new(set));
-        Ok(Runtime { set, conditions, replacing: Mutex::default(), order, queue, shared })
+        let judging = Arc::new(Judging::new(set, self.seed));
+        let before = self.verdicts.map(|(workers, capacity)| {
+            judging.order().state.set_asked();
+            Before::start(&judging, &shop, (self.workers, workers), capacity)
+        });
+        let before = before.transpose().map_err(BuildError::Thread)?;
+        let replacing = Mutex::default();
+        Ok(Runtime { judging, conditions, replacing, queue, before, shared })
     }
 }
 

@@ -6,7 +6,8 @@ use crate::{
     capability::Grants,
     limits::Limits,
     matcher::{Matcher, Options},
-    recipe::Recipe,
+    recipe::{Recipe, When},
+    verdict::DEFAULT_TIMEOUT,
 };
 
 /// What a set is made under; the same for every set of a run.
@@ -26,6 +27,8 @@ pub(super) struct Set {
 pub(super) struct ReactionTerms {
     pub(super) grants: Grants,
     pub(super) limits: Limits,
+    /// What loading it may use: nobody waits for that.
+    pub(super) loading: Limits,
 }
 
 impl Set {
@@ -38,12 +41,17 @@ impl Set {
                     Some(asked) => grants.narrowed(asked),
                     None => grants.clone(),
                 };
+                let before = recipe.when == When::Before;
                 let of_reaction = recipe.reactions.iter().map(|reaction| ReactionTerms {
                     grants: match &reaction.capabilities {
                         Some(asked) => held.narrowed(asked),
                         None => held.clone(),
                     },
-                    limits: limits.lowered(reaction.timeout, reaction.memory),
+                    limits: limits.lowered(
+                        reaction.timeout.or(before.then_some(DEFAULT_TIMEOUT)),
+                        reaction.memory,
+                    ),
+                    loading: limits.lowered(reaction.timeout.filter(|_| !before), reaction.memory),
                 });
                 of_reaction.collect()
             })

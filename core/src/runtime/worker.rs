@@ -22,8 +22,9 @@ use crate::{
     engine::{Halt, Invocation, Language, Machine, ReactionEngine, ScriptId, Setup},
     host::{Host, Terms, incomplete},
     limits::{Limits, Stop},
-    recipe::{ReactionSpec, SourceMap},
+    recipe::{ReactionSpec, Recipe, SourceMap, When},
     seed::{mix, mix_text},
+    verdict::Question,
 };
 
 /// What every worker works from.
@@ -36,6 +37,8 @@ pub(super) struct Workshop {
 pub(super) struct Worker {
     shop: Arc<Workshop>,
     index: usize,
+    /// Whether it has only to do with what decides before the act.
+    before_only: bool,
     /// The sets that it has machines for; more than one only while reactions of an earlier one wait.
     sets: Vec<Machines>,
 }
@@ -60,7 +63,19 @@ fn failed(message: impl Into<String>) -> Ending {
 
 impl Worker {
     pub(super) fn new(shop: Arc<Workshop>, index: usize) -> Worker {
-        Worker { shop, index, sets: Vec::new() }
+        Worker { shop, index, before_only: false, sets: Vec::new() }
+    }
+
+    /// One that has only to do with what decides before the act.
+    pub(super) fn before(shop: Arc<Workshop>, index: usize) -> Worker {
+        Worker { before_only: true, ..Worker::new(shop, index) }
+    }
+
+    /// Lets go of what nobody needs any more, where there may be some.
+    pub(super) fn tidy(&mut self) {
+        if self.sets.len() > 1 {
+            self.sweep();
+        }
     }
 
     /// Works until there is nothing more to come.
@@ -79,15 +94,13 @@ impl Worker {
                     let bytes = job.bytes();
                     let _ = catch_unwind(AssertUnwindSafe(|| self.work(job)));
                     pending.done(bytes);
-                    if self.sets.len() > 1 {
-                        self.sweep();
-                    }
+                    self.tidy();
                 },
             }
         }
     }
 
-    fn hear(&mut self, word: Word) {
+    pub(super) fn hear(&mut self, word: Word) {
         match word {
             Word::Prepare(set, _done) => self.prepare(&set),
             Word::Sweep => self.sweep(),
@@ -95,9 +108,13 @@ impl Worker {
     }
 
     /// Loads all scripts of a set that may run. What does not load fails again where it is wanted, and is told then.
-    fn prepare(&mut self, set: &Arc<Set>) {
+    pub(super) fn prepare(&mut self, set: &Arc<Set>) {
         let shop = Arc::clone(&self.shop);
-        for (index, recipe) in set.recipes.iter().enumerate().filter(|(_, recipe)| recipe.enabled) {
+        let wanted =
+            |recipe: &Recipe| recipe.enabled && (!self.before_only || recipe.when == When::Before);
+        let wanted: Vec<_> =
+            set.recipes.iter().enumerate().filter(|(_, recipe)| wanted(recipe)).collect();
+        for (index, recipe) in wanted {
             for (reaction, spec) in recipe.reactions.iter().enumerate() {
                 let (Some(engine), Some(terms)) =
                     (shop.plan.engines.get(spec.format), set.terms(index, reaction))
@@ -106,7 +123,7 @@ impl Worker {
                 };
                 let load = AssertUnwindSafe(|| {
                     let Ok(loaded) = self.machine(set, engine, &shop.setup) else { return };
-                    let _ = loaded.script((index, reaction), spec, &terms.limits);
+                    let _ = loaded.script((index, reaction), spec, &terms.loading);
                 });
                 if catch_unwind(load).is_err() {
                     self.machines(set).remove(spec.format);
@@ -147,20 +164,39 @@ impl Worker {
             (shop.shared.report)(Report::Detection(detection));
             return;
         };
+        if let Some(outcome) = self.invoke(&set, (&detection, missed), reaction, None) {
+            (shop.shared.report)(Report::Outcome(outcome));
+        }
+    }
+
+    /// Runs a reaction; nothing once the runtime is being dropped.
+    pub(super) fn invoke(
+        &mut self,
+        set: &Arc<Set>,
+        (detection, missed): (&Arc<Detection>, u64),
+        reaction: usize,
+        question: Option<&dyn Question>,
+    ) -> Option<Outcome> {
+        let shop = Arc::clone(&self.shop);
         let counters = &shop.shared.counters;
         if shop.shared.cancelled.load(Ordering::Relaxed) {
             add(&counters.cancelled, 1);
-            return;
+            return None;
         }
         let start = Instant::now();
+        // Whoever waits for an answer waits no longer than until its own deadline.
+        let left = question.map(|question| question.deadline().saturating_duration_since(start));
+        let terms = set.terms(detection.recipe_index, reaction);
+        let limits = terms.map(|terms| terms.limits).unwrap_or_default().lowered(left, None);
         // Outside of what may panic: what was done stays on record.
         let mut host = None;
-        let react =
-            AssertUnwindSafe(|| self.react(&shop, &set, (&detection, missed), reaction, &mut host));
+        let react = AssertUnwindSafe(|| {
+            self.react(&shop, set, (detection, missed), reaction, (&limits, question), &mut host)
+        });
         let (status, error) = catch_unwind(react).unwrap_or_else(|_| {
             // The machine's state is unknown: the next reaction gets a new one.
             let spec = detection.recipe.reactions.get(reaction);
-            spec.and_then(|spec| self.machines(&set).remove(spec.format));
+            spec.and_then(|spec| self.machines(set).remove(spec.format));
             failed("the engine failed inside; its machine was replaced")
         });
         let entries = host.map(Host::close).map_or_else(Vec::new, |(_, entries)| entries);
@@ -168,8 +204,8 @@ impl Worker {
         add(&counters.reactions, 1);
         add(&counters.errors, u64::from(status != Status::Ok));
         add(&counters.reacting_ns, duration.as_nanos() as u64);
-        let outcome = Outcome { detection, reaction, status, error, entries, duration };
-        (shop.shared.report)(Report::Outcome(outcome));
+        let detection = Arc::clone(detection);
+        Some(Outcome { detection, reaction, status, error, entries, duration })
     }
 
     fn react<'a>(
@@ -178,6 +214,7 @@ impl Worker {
         set: &'a Arc<Set>,
         (detection, missed): (&'a Detection, u64),
         index: usize,
+        (limits, question): (&'a Limits, Option<&'a dyn Question>),
         opened: &mut Option<Host<'a>>,
     ) -> Ending {
         let plan = &shop.plan;
@@ -198,7 +235,8 @@ impl Worker {
             Host::new(Terms {
                 registry: &plan.registry,
                 grants: &terms.grants,
-                limits: &terms.limits,
+                limits,
+                question,
                 clock: &*plan.clock,
                 detection,
                 reaction: index,
@@ -226,7 +264,7 @@ impl Worker {
         };
         let known = loaded.scripts.len();
         // Loading has a deadline of its own, so that the first event of a worker fares as the others do.
-        let script = match loaded.script((detection.recipe_index, index), spec, &terms.limits) {
+        let script = match loaded.script((detection.recipe_index, index), spec, &terms.loading) {
             Ok(script) => script,
             Err(halt) => return verdict(None, Err(halt), &spec.map),
         };
@@ -251,7 +289,7 @@ impl Worker {
             name: &detection.recipe.name,
             uuid: detection.event.uuid(),
             seed,
-            limits: &terms.limits,
+            limits,
         };
         let result = match self.machine(set, engine, &shop.setup) {
             Ok(loaded) => loaded.machine.run(script, &invocation, host),

@@ -248,6 +248,27 @@ fn loss_and_verdict_are_read() {
 }
 
 #[test]
+fn what_nobody_is_asked_about_cannot_be_decided() {
+    let of = |mechanism: &str, fields: &str| {
+        problems(&recipe(mechanism, &format!("{fields}  when: before\n")))
+    };
+    const HELP: &str = "only `open` and `execve` are decided before they happen";
+    assert_eq!(
+        of("file_access", "  base: x\n  file_actions: [open, read, unlink]\n"),
+        [format!("no-verdict 9:17 `[` `when: before` cannot decide `read`, `unlink` -- {HELP}")]
+    );
+    assert_eq!(
+        of("execution", "  base: x\n  file_actions_excl: write\n"),
+        [format!("no-verdict 9:22 `write` `when: before` cannot decide `write` -- {HELP}")]
+    );
+    let flows = of("network_peers", "  remote_port: 1\n");
+    assert!(flows[0].contains("`when: before` cannot decide what `network_peers` is about"));
+    assert!(of("baseline", "")[0].contains("no-verdict"));
+    assert_eq!(of("file_access", "  base: x\n  file_actions: [open, execve]\n"), [""; 0]);
+    assert_eq!(of("execution", "  base: x\n"), [""; 0]);
+}
+
+#[test]
 fn a_disabled_recipe_is_validated_too() {
     let text = recipe("execution", "  base: x\n  enabled: false\n  flie_actions: open\n");
     assert_eq!(

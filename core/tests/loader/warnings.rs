@@ -71,7 +71,6 @@ fn a_recipe_that_can_never_match_is_a_warning() {
         "  base: x\n  arbitrary: [{items: [{what: pid, numbers: []}]}]\n",
         "  base: etc/passwd\n",
         "  dir: etc\n",
-        "  base: x\n  file_actions: [read]\n  when: before\n",
     ] {
         assert_eq!(codes("file_access", never), ["never-matches"], "{never}");
     }
@@ -84,7 +83,6 @@ fn a_recipe_that_can_never_match_is_a_warning() {
         "  local_domains: ['::1', a.example]\n",
         "  remote_domains: ['.onion']\n  remote_domains_type: suffix\n",
         "  remote_domains: ['a..example']\n",
-        "  remote_port: 1\n  when: before\n",
     ] {
         assert_eq!(codes("network_peers", never), ["never-matches"], "{never}");
     }
@@ -92,7 +90,7 @@ fn a_recipe_that_can_never_match_is_a_warning() {
     for possible in [
         "  file_actions: [open, read]\n  file_actions_excl: open\n",
         "  file_actions: [open]\n  when: before\n",
-        "  file_actions: any\n  base: x\n  when: before\n",
+        "  base: x\n  when: before\n",
     ] {
         only(&recipe("file_access", possible));
     }

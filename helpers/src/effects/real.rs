@@ -1,4 +1,4 @@
-//! Acts on this machine: addresses are blocked by what it was given for that. Verdicts fail in this build, and say so.
+//! Acts on this machine: addresses are blocked by what it was given for that, and an act is refused through what waits for an answer.
 
 use std::sync::Arc;
 
@@ -153,6 +153,7 @@ impl Effects for Real {
 
     fn deny(&self, act: &Act<'_>, _: &str) -> Result<(), Failure> {
         act.demand(&Capability::VERDICT_DENY)?;
-        Err(Failure::new(texts::NOT_FOR_REAL))
+        let question = act.question().ok_or_else(|| Failure::new(texts::NOBODY_WAITS))?;
+        question.refuse().map_err(|late| Failure::new(late.to_string()))
     }
 }

@@ -31,7 +31,18 @@ pub(super) struct Process {
 
 impl Process {
     /// Reads `/proc`; `None` where the process is gone, or another has its pid. What cannot be read is left empty.
+    ///
+    /// Arguments and environment lie in the process's own memory: whoever maps that from a file system of his own decides how long this takes.
     pub(super) fn read(who: Who) -> Option<Process> {
+        Process::read_with(who, true)
+    }
+
+    /// The same without what lies in the process's own memory: the kernel knows the rest, and nobody can hold it up.
+    pub(super) fn read_without_memory(who: Who) -> Option<Process> {
+        Process::read_with(who, false)
+    }
+
+    fn read_with(who: Who, memory: bool) -> Option<Process> {
         let read = clock::since_boot();
         let folder = PathBuf::from(format!("/proc/{}", who.pid));
         let bytes = |name: &str| {
@@ -41,8 +52,8 @@ impl Process {
             Some(bytes)
         };
         let texts = |name| {
-            let bytes = bytes(name).unwrap_or_default();
-            Texts::new(&bytes, bytes.len() as u64 == LIMIT)
+            let bytes = memory.then(|| bytes(name)).flatten().unwrap_or_default();
+            Texts::new(&bytes, !memory || bytes.len() as u64 == LIMIT)
         };
         let link = |name: &str| {
             let path = fs::read_link(folder.join(name)).unwrap_or_default();

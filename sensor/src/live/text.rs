@@ -54,6 +54,9 @@ struct EventText<'a> {
     file: Option<&'a FileText<'a>>,
     background: Background<'a>,
     lost: u64,
+    /// Whether it waits for a verdict.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    before: bool,
 }
 
 #[derive(Serialize)]
@@ -155,14 +158,26 @@ impl Act<'_> {
     ///
     /// The line is no event of this program's: a mistake in this module.
     pub(super) fn event(&self, names: &Names) -> Result<Event, EventError> {
-        let line = self.line(names);
+        self.read(self.line(names, false))
+    }
+
+    /// The same of what waits for a verdict.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub(super) fn question(&self, names: &Names) -> Result<Event, EventError> {
+        self.read(self.line(names, true))
+    }
+
+    fn read(&self, line: String) -> Result<Event, EventError> {
         match Line::parse(line.as_bytes(), self.number)? {
             Line::Event(event) => Ok(event),
             Line::Header(_) => Err(EventError::NoSubject),
         }
     }
 
-    fn line(&self, names: &Names) -> String {
+    fn line(&self, names: &Names, before: bool) -> String {
         let head = self.head;
         // The calendar's clock as it is now: a machine that was told the time meanwhile has right events.
         let timestamp = clock::timestamp(clock::boot(), head.time);
@@ -203,6 +218,7 @@ impl Act<'_> {
             },
             process: &process,
             lost: self.lost,
+            before,
         };
         // Texts and numbers always serialise.
         serde_json::to_string(&event).unwrap_or_default()

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use reactant_core::{
     event::{Action, ActionSet},
     interest::Interest,
-    recipe::{How, Mechanism, Recipe},
+    recipe::{How, Mechanism, Recipe, When},
 };
 use reactant_sensor::live::{Coverage, Subject};
 
@@ -49,7 +49,10 @@ pub(super) fn tell_what_waits_in_vain(
             _ => {}
         }
     }
-    let in_vain = |recipe: &&Arc<Recipe>| recipe.enabled && waits_in_vain(recipe, actions, flows);
+    // What decides before the act waits for nothing that is told after it.
+    let in_vain = |recipe: &&Arc<Recipe>| {
+        recipe.enabled && recipe.when == When::After && waits_in_vain(recipe, actions, flows)
+    };
     let names: Vec<_> = recipes.iter().filter(in_vain).map(|recipe| &*recipe.name).collect();
     if !names.is_empty() {
         let what = format!(

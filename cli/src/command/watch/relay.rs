@@ -153,7 +153,9 @@ impl Shared {
 /// What a report keeps in memory, about.
 fn size(report: &Report) -> usize {
     match report {
-        Report::Detection(detection) => detection.data.as_bytes().len(),
+        Report::Detection(detection) | Report::Verdict { detection, .. } => {
+            detection.data.as_bytes().len()
+        }
         Report::Outcome(outcome) => {
             let entries = outcome.entries.iter().map(|entry| match entry {
                 Entry::Log { message, .. } => message.len(),

@@ -21,6 +21,7 @@ use super::{
     metrics::Observed,
     relay::Relay,
     supervisor::Supervisor,
+    verdicts::Asking,
 };
 use crate::{args::OutputFormat, console::Console, recipes::Selection};
 
@@ -115,6 +116,7 @@ pub(super) struct Reloader {
     pub(super) everything: bool,
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) state: Arc<Freshness>,
+    pub(super) asking: Arc<Asking>,
 }
 
 /// How the recipes in force stand to those in their files.
@@ -169,6 +171,7 @@ impl Reloader {
                 let what = format!("what only the changed recipes want is not seen: {error}");
                 self.console.warn("unseen-changes", &what);
             }
+            self.asking.follow(&self.runtime);
         }
         self.observed.reload(replaced.is_some());
         self.tell(replaced);

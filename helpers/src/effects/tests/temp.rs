@@ -107,6 +107,7 @@ fn a_removal_ends_with_the_reactions_time() {
         replaced: std::cell::RefCell::default(),
         ended: std::cell::RefCell::default(),
         signals: &reactant_core::helper::Signals::default(),
+        question: None,
         helper: "RemoveDir",
         recipe: "test",
         reaction: 0,
