@@ -50,7 +50,7 @@ const TESTS: &[(&str, fn())] = &[
     ("it_ends_while_more_comes_than_it_can_read", it_ends_while_more_comes_than_it_can_read),
     ("a_second_signal_ends_it_at_once", a_second_signal_ends_it_at_once),
     ("what_is_lost_is_counted_exactly", what_is_lost_is_counted_exactly),
-    ("what_nothing_watches_is_said", what_nothing_watches_is_said),
+    ("what_serves_each_subject_is_said", what_serves_each_subject_is_said),
     ("a_recording_stays_where_nothing_is_watched", a_recording_stays_where_nothing_is_watched),
 ];
 
@@ -584,16 +584,19 @@ fn what_is_lost_is_counted_exactly() {
     assert_eq!(told, of_ring, "the events together tell of all that was lost before the last");
 }
 
-fn what_nothing_watches_is_said() {
+fn what_serves_each_subject_is_said() {
     let recipe = |_: &Path| {
         "- {kind: test, name: reader, version: 1, description: test, breed: file_access, mechanism: network_peers, importance: low, reactions: [{format: js, code: 'function process() {}'}]}".to_owned()
     };
     let scene = Scene::with(recipe, &["--duration", "100ms"]);
     let (lines, said, _) = scene.end();
-    assert!(said.contains("unwatched-recipe") && said.contains("reader"), "{said}");
+    assert!(!said.contains("unwatched-recipe"), "{said}");
     let sensor = of_type(&lines, "sensor")[0];
     assert_eq!(sensor["sources"]["execution"], "tp_btf sched_process_exec");
-    assert_eq!(sensor["unwatched"]["tcp"], "not watched by this version");
+    for protocol in ["tcp", "udp", "icmp"] {
+        let source = sensor["sources"][protocol].as_str().unwrap();
+        assert!(source.contains("cgroup_skb"), "{source}");
+    }
 }
 
 fn a_recording_stays_where_nothing_is_watched() {

@@ -1,6 +1,10 @@
-//! What recipes could match, as far as it can be told of a file without an event: what no recipe wants need not be told.
+//! What recipes could match, as far as it can be told of a file or a flow without an event: what no recipe wants need not be told.
+
+pub mod flows;
 
 use std::collections::BTreeMap;
+
+use flows::FlowInterest;
 
 use crate::{
     event::{Action, ActionSet},
@@ -15,6 +19,7 @@ pub struct Interest {
     directories: BTreeMap<String, ActionSet>,
     files: BTreeMap<String, ActionSet>,
     names: BTreeMap<String, ActionSet>,
+    flows: FlowInterest,
 }
 
 impl Interest {
@@ -23,6 +28,7 @@ impl Interest {
     pub fn everything() -> Interest {
         Interest {
             everywhere: ActionSet::from_iter(Action::ALL.iter().copied()),
+            flows: FlowInterest::everything(),
             ..Interest::default()
         }
     }
@@ -31,6 +37,8 @@ impl Interest {
     /// recipe without entries, want every file.
     pub fn of<'r>(recipes: impl IntoIterator<Item = &'r Recipe>) -> Interest {
         let mut interest = Interest::default();
+        let recipes: Vec<&Recipe> = recipes.into_iter().collect();
+        interest.flows = FlowInterest::of(&recipes);
         for recipe in recipes {
             if recipe.mechanism != Mechanism::FileAccess {
                 continue;
@@ -64,6 +72,19 @@ impl Interest {
             _ => &mut self.everywhere,
         };
         *set = set.union(actions);
+    }
+
+    /// Flows.
+    #[must_use]
+    pub fn flows(&self) -> &FlowInterest {
+        &self.flows
+    }
+
+    /// Asks for these flows instead.
+    #[must_use]
+    pub fn with_flows(mut self, flows: FlowInterest) -> Interest {
+        self.flows = flows;
+        self
     }
 
     /// Wanted of every file.

@@ -1,4 +1,5 @@
 /* All programs: one object, so that they share the ring. One header a subject. */
+#include "packet.h"
 #include "process.h"
 #include "syscalls.h"
 

@@ -15,7 +15,7 @@
 //! # What is told
 //!
 //! Executions always. Of files, what an [`Interest`] wants, once for each process (with its program and user) and file (with the way to it): a loop of reads is
-//! one event. Both are decided in the kernel. [`Filter::watch`] changes the interest without a gap.
+//! one event. Flows as they start, go on and end, where an [`Interest`] wants that of them or of the background. All is decided in the kernel. [`Filter::watch`] changes the interest without a gap.
 //!
 //! # The way of a record
 //!
@@ -45,6 +45,7 @@ mod fanotify;
 mod figures;
 mod file;
 mod filter;
+mod flow;
 mod image;
 mod maker;
 mod process;
@@ -154,7 +155,7 @@ impl Live {
             source: io::Error::other("it says nothing of this process"),
         })?;
 
-        let Loaded { programs, coverage, filter, ring, counts } =
+        let Loaded { programs, coverage, filter, flows, ring, counts } =
             program::load(names.random, interest)?;
         let served = |subject| coverage.iter().find(|coverage| coverage.subject == subject);
         if let Some(Coverage { source: Err(reason), .. }) = served(Subject::Execution) {
@@ -164,7 +165,15 @@ impl Live {
         let header = header(&names, &coverage);
         let (stopper, stopped) = Stopper::new();
         let (sender, items) = bounded(AHEAD);
-        let reader = Reader::new(programs, ring, names, itself, Arc::clone(&counters));
+        let reader = Reader::new(
+            programs,
+            ring,
+            names,
+            itself,
+            flows,
+            filter.clone(),
+            Arc::clone(&counters),
+        );
         thread::Builder::new()
             .name("sensor".to_owned())
             .spawn(move || reader.run(&sender, &stopped))

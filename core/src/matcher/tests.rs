@@ -4,6 +4,7 @@ mod agreement;
 mod build;
 mod files;
 mod filters;
+mod flow_interest;
 mod flows;
 mod generate;
 mod interest;

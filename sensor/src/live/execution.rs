@@ -55,6 +55,7 @@ impl Maker {
         if self.is_own(&exec.ancestors) {
             return Ok(Vec::new());
         }
+        let flows = self.network.of(exec.head.process);
         let ancestors = self.known(&exec.ancestors);
         if let Some(file) = file(&exec) {
             self.files.add(exec.head.process, exec.exe, file.set);
@@ -70,6 +71,8 @@ impl Maker {
                     ancestors: &ancestors,
                     more_ancestors: exec.lacks(Lack::Ancestors),
                     file: file(&exec),
+                    flow: None,
+                    flows: &flows,
                     files: &files,
                     number,
                     lost,

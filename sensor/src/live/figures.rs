@@ -47,6 +47,10 @@ pub struct Figures {
     pub lost: Vec<Loss>,
     /// The process table.
     pub processes: CacheFigures,
+    /// The flows that were told of and go on, and the processes whose flows are known.
+    pub flows: CacheFigures,
+    /// The names that DNS answers gave.
+    pub names: CacheFigures,
     /// What the programs counted of each kind of record.
     pub kinds: Vec<KindFigures>,
 }
@@ -96,6 +100,10 @@ pub(super) struct Counters {
     pub(super) skipped: AtomicU64,
     pub(super) unresolved: AtomicU64,
     pub(super) table: Arc<table::Counters>,
+    pub(super) flows: Arc<table::Counters>,
+    pub(super) names: Arc<table::Counters>,
+    /// Looks at the sockets that were there before, which the kernel refused.
+    pub(super) unsearched: AtomicU64,
 }
 
 pub(super) fn count(counter: &AtomicU64) {
@@ -116,6 +124,9 @@ impl Counters {
             skipped: zero(),
             unresolved: zero(),
             table: Arc::default(),
+            flows: Arc::default(),
+            names: Arc::default(),
+            unsearched: zero(),
         }
     }
 
@@ -144,6 +155,7 @@ impl Counters {
             ("program", "not found out on what", all(Count::Unresolved)),
             ("own processes", "no room", all(Count::OwnForgotten)),
             ("process table", "/proc did not answer", get(&self.table.unanswered)),
+            ("flows", "sockets from before could not be looked for", get(&self.unsearched)),
             ("reader", "not a record", get(&self.unreadable)),
             ("reader", "not an event", get(&self.unmade)),
         ];
@@ -168,6 +180,8 @@ impl Counters {
             unresolved: get(&self.unresolved),
             lost: lost.map(|(stage, reason, count)| Loss { stage, reason, count }).collect(),
             processes: self.table.figures(),
+            flows: self.flows.figures(),
+            names: self.names.figures(),
             kinds: kernel.iter().map(of_kind).collect(),
         }
     }

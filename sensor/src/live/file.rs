@@ -171,6 +171,7 @@ impl Maker {
                 count(&self.counters.unresolved);
             }
         }
+        let flows = self.network.of(act.head.process);
         let mut events = Vec::new();
         for (path, file) in files {
             self.files.add(act.head.process, &path, act.actions);
@@ -184,6 +185,8 @@ impl Maker {
                     ancestors: &ancestors,
                     more_ancestors: act.is(Flag::AncestorsCut),
                     file: Some(file),
+                    flow: None,
+                    flows: &flows,
                     files: &touched,
                     number,
                     lost,

@@ -11,7 +11,7 @@ use reactant_core::{
     interest::Interest,
 };
 
-use super::LiveError;
+use super::{LiveError, flow};
 
 /// Entries that each of the two filters may have of each kind: half of what the maps have. What a set of recipes wants beyond is wanted of every file.
 const ENTRIES: usize = 1 << 15;
@@ -34,6 +34,9 @@ pub(super) struct Maps {
 
 struct State {
     maps: Maps,
+    flows: flow::Filter,
+    /// Whether sockets that are there already must be looked for.
+    search: bool,
     /// The slot that holds.
     now: u32,
     /// How many were set.
@@ -54,9 +57,11 @@ impl std::fmt::Debug for Filter {
 }
 
 impl Filter {
-    pub(super) fn new(maps: Maps) -> Filter {
+    pub(super) fn new(maps: Maps, flows: flow::Filter) -> Filter {
         let state = State {
             maps,
+            flows,
+            search: false,
             now: 0,
             generation: 0,
             directories: Default::default(),
@@ -76,6 +81,19 @@ impl Filter {
         state
             .set(interest)
             .map_err(|error| LiveError::Load { reason: format!("the filter: {error}") })
+    }
+}
+
+impl Filter {
+    /// Whether sockets that are there already must be looked for; asked once.
+    pub(super) fn must_search(&self) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut state.search)
+    }
+
+    /// Says which sockets the next look at those that are there is for.
+    pub(super) fn pass(&self, pass: u32) -> Result<(), aya::maps::MapError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flows.pass(pass)
     }
 }
 
@@ -110,6 +128,8 @@ impl State {
         let wanted = everywhere | directories | names;
         let entry = [wanted, everywhere, directories, names, salt as u32, (salt >> 32) as u32];
         self.maps.filters.set(next, entry, 0)?;
+        // Those of flows change at once as well.
+        self.search |= self.flows.apply(interest.flows())?;
         self.maps.slot.set(0, next, 0)?;
         self.now = next;
         Ok(())

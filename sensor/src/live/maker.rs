@@ -8,6 +8,7 @@ use super::{
     asker::Asker,
     figures::{Counters, count},
     file::{Files, Named, Question},
+    flow::{KernelFlows, Network},
     process::Process,
     record::{Kind, Parts, Who},
     table::Table,
@@ -25,6 +26,7 @@ pub(super) struct Maker {
     pub(super) places: Asker<Question, Named>,
     /// What each process did to files of late.
     pub(super) files: Files,
+    pub(super) network: Network,
     /// Records lost that an event has told of.
     told_lost: u64,
     /// Events made.
@@ -39,13 +41,19 @@ pub(super) type Made = Result<Vec<Event>, Unreadable>;
 
 impl Maker {
     /// Reads `/proc`, while the programs are at work already: between the two nothing is missed.
-    pub(super) fn new(names: Names, itself: Who, counters: Arc<Counters>) -> Maker {
+    pub(super) fn new(
+        names: Names,
+        itself: Who,
+        flows: KernelFlows,
+        counters: Arc<Counters>,
+    ) -> Maker {
         let mut table = Table::new(Arc::clone(&counters.table), Process::read);
         table.fill();
         Maker {
             names,
             itself,
             table,
+            network: Network::new(flows, &counters),
             counters,
             places: Asker::new(Question::answer),
             files: Files::default(),
@@ -63,6 +71,8 @@ impl Maker {
                 Kind::Fork => self.fork(&head, &mut parts),
                 Kind::Exit => self.exit(&head),
                 Kind::File => self.file(head, &mut parts),
+                Kind::Flow => self.flow(head, &mut parts),
+                Kind::Names => self.names(&head, &mut parts),
             },
         };
         made.unwrap_or_else(|Unreadable| {

@@ -3,14 +3,18 @@
 use std::{
     error::Error,
     fmt::Write,
-    fs,
+    fs::{self, File},
+    io::Read,
     os::fd::{AsFd, AsRawFd},
 };
 
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{MapData, PerCpuArray, RingBuf},
-    programs::{BtfTracePoint, ProgramError},
+    maps::{Array, HashMap, MapData, PerCpuArray, RingBuf, lpm_trie::LpmTrie},
+    programs::{
+        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, CgroupSock, Iter, Program,
+        ProgramError,
+    },
     util::nr_cpus,
 };
 
@@ -23,6 +27,7 @@ use super::{
     figures::Counts,
     file,
     filter::{Filter, Maps},
+    flow::{self, FlowState, KernelFlows, Keys},
 };
 
 /// What `.ci/bpf` made of the sources beside it.
@@ -34,6 +39,11 @@ static OBJECT: &[u8] =
 pub(super) enum Hook {
     /// At a tracepoint, with typed arguments.
     TpBtf(&'static str),
+    /// Where a process of any control group makes or closes a socket.
+    CgroupSock,
+    /// Packets to and from the sockets of all control groups.
+    CgroupIngress,
+    CgroupEgress,
 }
 
 /// Programs that serve subjects together: all of them are at work, or none.
@@ -48,17 +58,22 @@ pub(super) struct Tier {
 
 /// The best of each subject first: what comes later is tried for what is not served yet. One list a subject, in its own module.
 fn tiers() -> impl Iterator<Item = &'static Tier> {
-    [execution::TIERS, file::TIERS].into_iter().flatten()
+    [execution::TIERS, file::TIERS, flow::TIERS].into_iter().flatten()
 }
 
 /// The programs, at work as long as this lives.
-pub(super) struct Programs(Ebpf);
+pub(super) struct Programs {
+    ebpf: Ebpf,
+    btf: Btf,
+}
 
 /// What was loaded.
 pub(super) struct Loaded {
     pub(super) programs: Programs,
     pub(super) coverage: Vec<Coverage>,
     pub(super) filter: Filter,
+    /// The flows that the programs keep.
+    pub(super) flows: KernelFlows,
     /// What the programs write to.
     pub(super) ring: RingBuf<MapData>,
     /// What they count, by kind.
@@ -87,44 +102,98 @@ pub(super) fn load(random: u64, interest: &Interest) -> Result<Loaded, LiveError
     };
     let ring = RingBuf::try_from(map("ring")?).map_err(|error| load(&error))?;
     let counts = PerCpuArray::try_from(map("counts")?).map_err(|error| load(&error))?;
-    let filter = Filter::new(Maps {
+    let flow_filter = flow::Filter {
+        rules: Array::try_from(map("flow_rules")?).map_err(|error| load(&error))?,
+        in_use: Array::try_from(map("flow_use")?).map_err(|error| load(&error))?,
+        ports: HashMap::try_from(map("flow_ports")?).map_err(|error| load(&error))?,
+        addresses: LpmTrie::try_from(map("flow_addresses")?).map_err(|error| load(&error))?,
+        sets: [Keys::default(), Keys::default()],
+        set: 0,
+        on: false,
+    };
+    let flows =
+        HashMap::<_, _, FlowState>::try_from(map("flows")?).map_err(|error| load(&error))?;
+    let flows = KernelFlows(flows);
+    let maps = Maps {
         slot: map("filter_slot")?.try_into().map_err(|error| load(&error))?,
         filters: map("filters")?.try_into().map_err(|error| load(&error))?,
         directories: map("directories")?.try_into().map_err(|error| load(&error))?,
         names: map("names")?.try_into().map_err(|error| load(&error))?,
-    });
+    };
+    let filter = Filter::new(maps, flow_filter);
     filter.watch(interest)?;
     let coverage = coverage::of(tiers(), |tier| attach(&mut ebpf, tier, &btf));
-    Ok(Loaded { programs: Programs(ebpf), coverage, filter, ring, counts })
+    Ok(Loaded { programs: Programs { ebpf, btf }, coverage, filter, flows, ring, counts })
 }
 
 /// Puts all programs of a tier to work; where one is refused, none is.
 fn attach(ebpf: &mut Ebpf, tier: &Tier, btf: &Btf) -> Result<(), String> {
     let attached = tier.programs.iter().try_for_each(|(name, hook)| {
         let program = ebpf.program_mut(name).ok_or("the object has no such program")?;
-        match hook {
-            Hook::TpBtf(tracepoint) => {
-                let program: &mut BtfTracePoint =
-                    program.try_into().map_err(|error| reasons(&error))?;
-                let loaded = program.load(tracepoint, btf);
-                loaded.and_then(|()| program.attach().map(drop))
-            }
-        }
-        .map_err(|error: ProgramError| reasons(&error))
+        attach_one(program, *hook, btf).map_err(|reason| format!("{name}: {reason}"))
     });
     if attached.is_err() {
         for (name, hook) in tier.programs {
-            let program = ebpf.program_mut(name);
-            // What was not loaded cannot be unloaded.
-            match hook {
-                Hook::TpBtf(_) => {
-                    let _ =
-                        program.map(|program| <&mut BtfTracePoint>::try_from(program)?.unload());
-                }
+            if let Some(program) = ebpf.program_mut(name) {
+                // What was not loaded cannot be unloaded.
+                let _ = unload(program, *hook);
             }
         }
     }
     attached
+}
+
+fn unload(program: &mut Program, hook: Hook) -> Result<(), ProgramError> {
+    match hook {
+        Hook::TpBtf(_) => <&mut BtfTracePoint>::try_from(program)?.unload(),
+        Hook::CgroupSock => <&mut CgroupSock>::try_from(program)?.unload(),
+        Hook::CgroupIngress | Hook::CgroupEgress => <&mut CgroupSkb>::try_from(program)?.unload(),
+    }
+}
+
+fn attach_one(program: &mut Program, hook: Hook, btf: &Btf) -> Result<(), String> {
+    let failed = |error: ProgramError| reasons(&error);
+    // Beside whatever others have there.
+    let mode = CgroupAttachMode::AllowMultiple;
+    match hook {
+        Hook::TpBtf(tracepoint) => {
+            let program: &mut BtfTracePoint = program.try_into().map_err(failed)?;
+            program.load(tracepoint, btf).and_then(|()| program.attach().map(drop)).map_err(failed)
+        }
+        Hook::CgroupSock => {
+            let groups = root_group()?;
+            let program: &mut CgroupSock = program.try_into().map_err(failed)?;
+            program.load().and_then(|()| program.attach(groups, mode).map(drop)).map_err(failed)
+        }
+        Hook::CgroupIngress | Hook::CgroupEgress => {
+            let way = match hook {
+                Hook::CgroupIngress => CgroupSkbAttachType::Ingress,
+                _ => CgroupSkbAttachType::Egress,
+            };
+            let groups = root_group()?;
+            let program: &mut CgroupSkb = program.try_into().map_err(failed)?;
+            program
+                .load()
+                .and_then(|()| program.attach(groups, way, mode).map(drop))
+                .map_err(failed)
+        }
+    }
+}
+
+/// The group that all others of version 2 lie in, as the first process sees it: in a container this one may see only its own.
+fn root_group() -> Result<File, String> {
+    let mounts = fs::read_to_string("/proc/1/mountinfo")
+        .map_err(|error| format!("/proc/1/mountinfo: {error}"))?;
+    // proc_pid_mountinfo(5): fields 4 and 5 are root and mount point; behind the separator comes the file system.
+    let root = mounts.lines().find_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let fields: Vec<&str> = before.split(' ').collect();
+        (after.starts_with("cgroup2 ") && *fields.get(3)? == "/").then_some(*fields.get(4)?)
+    });
+    let root =
+        root.ok_or("cgroup v2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")?;
+    let path = format!("/proc/1/root{root}");
+    File::open(&path).map_err(|error| format!("{path}: {error}"))
 }
 
 /// An error with its causes, in one line that is not too long: of the pages that the verifier may have written, the last line that is not about
@@ -160,6 +229,33 @@ impl Programs {
             let line = about.lines().find_map(|line| line.strip_prefix("recursion_misses:"))?;
             line.trim().parse::<u64>().ok()
         };
-        self.0.programs().filter_map(skipped).sum()
+        self.ebpf.programs().filter_map(skipped).sum()
+    }
+
+    /// Looks through the descriptors of all processes for sockets that were there before flows were watched.
+    ///
+    /// # Errors
+    ///
+    /// The kernel refuses it: such sockets stay unknown.
+    pub(super) fn find_sockets(&mut self, filter: &Filter) -> Result<(), String> {
+        let Programs { ebpf, btf } = self;
+        let program = ebpf.program_mut("find_sockets").ok_or("the object has no such program")?;
+        let program: &mut Iter =
+            program.try_into().map_err(|error: ProgramError| reasons(&error))?;
+        if program.fd().is_err() {
+            program.load("task_file", btf).map_err(|error| reasons(&error))?;
+        }
+        // Who listens is known before whose connections are looked at.
+        for pass in 1..=2 {
+            filter.pass(pass).map_err(|error| reasons(&error))?;
+            let link = program.attach().and_then(|link| program.take_link(link));
+            let mut file = link
+                .map_err(|error| reasons(&error))?
+                .into_file()
+                .map_err(|error| reasons(&error))?;
+            // It runs as it is read, and writes nothing.
+            file.read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
+        }
+        filter.pass(0).map_err(|error| reasons(&error))
     }
 }

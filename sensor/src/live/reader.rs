@@ -4,10 +4,14 @@ use std::sync::{Arc, atomic::Ordering};
 
 use aya::maps::{MapData, RingBuf};
 use crossbeam_channel::Sender;
+use reactant_core::event::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
+    clock,
     figures::{Counters, count},
+    filter::Filter,
+    flow::KernelFlows,
     maker::Maker,
     program::Programs,
     record::Who,
@@ -25,6 +29,7 @@ pub(super) struct Reader {
     /// `None` once they were told to end.
     programs: Option<Programs>,
     ring: RingBuf<MapData>,
+    filter: Filter,
     maker: Maker,
 }
 
@@ -35,10 +40,12 @@ impl Reader {
         ring: RingBuf<MapData>,
         names: Names,
         itself: Who,
+        flows: KernelFlows,
+        filter: Filter,
         counters: Arc<Counters>,
     ) -> Reader {
-        let maker = Maker::new(names, itself, counters);
-        Reader { programs: Some(programs), ring, maker }
+        let maker = Maker::new(names, itself, flows, counters);
+        Reader { programs: Some(programs), ring, filter, maker }
     }
 
     /// Reads until nobody listens, or it is stopped: then the programs end, and what they had written is still told.
@@ -48,6 +55,7 @@ impl Reader {
             if last {
                 self.end();
             }
+            self.search();
             if self.read(items, stopped).is_err() || last {
                 break;
             }
@@ -71,19 +79,41 @@ impl Reader {
         let mut records = 0;
         loop {
             count(&self.maker.counters.turns);
-            let events = match self.ring.next() {
-                Some(bytes) => self.maker.take(&bytes),
-                None => return Ok(()),
-            };
+            let made = self.ring.next().map(|bytes| self.maker.take(&bytes));
+            let Some(events) = made else { return self.tell_ended(items) };
             count(&self.maker.counters.read);
             for event in events {
-                let content = Content::Event(event);
-                items.send(Item { line: 0, content }).map_err(|_| Unheard)?;
+                tell(items, event)?;
             }
             records += 1;
-            if records % GLANCE == 0 && stopped.is_set() {
-                self.end();
+            if records % GLANCE == 0 {
+                self.tell_ended(items)?;
+                if stopped.is_set() {
+                    self.end();
+                }
             }
         }
     }
+
+    /// Tells of flows that ended without a record that says so.
+    fn tell_ended(&mut self, items: &Sender<Item>) -> Result<(), Unheard> {
+        while let Some(event) = self.maker.ended_flow(clock::since_boot()) {
+            tell(items, event)?;
+        }
+        Ok(())
+    }
+
+    /// Looks for sockets that were there before flows were watched.
+    fn search(&mut self) {
+        if let Some(programs) = &mut self.programs
+            && self.filter.must_search()
+            && programs.find_sockets(&self.filter).is_err()
+        {
+            count(&self.maker.counters.unsearched);
+        }
+    }
+}
+
+fn tell(items: &Sender<Item>, event: Event) -> Result<(), Unheard> {
+    items.send(Item { line: 0, content: Content::Event(event) }).map_err(|_| Unheard)
 }

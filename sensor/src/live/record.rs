@@ -8,10 +8,13 @@ pub(super) enum Kind {
     Fork = 2,
     Exit = 3,
     File = 4,
+    Flow = 5,
+    Names = 6,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 4] = [Kind::Exec, Kind::Fork, Kind::Exit, Kind::File];
+    pub(super) const ALL: [Kind; 6] =
+        [Kind::Exec, Kind::Fork, Kind::Exit, Kind::File, Kind::Flow, Kind::Names];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -19,6 +22,8 @@ impl Kind {
             Kind::Fork => "fork",
             Kind::Exit => "exit",
             Kind::File => "file",
+            Kind::Flow => "flow",
+            Kind::Names => "names",
         }
     }
 }
@@ -50,7 +55,7 @@ pub(super) struct Head {
 }
 
 /// What is left of a record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Parts<'a>(&'a [u8]);
 
 impl<'a> Parts<'a> {

@@ -48,6 +48,16 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// Something was looked for.
+    pub(super) fn look(&self, found: bool) {
+        count(if found { &self.hits } else { &self.misses });
+    }
+
+    /// So many were forgotten.
+    pub(super) fn evict(&self, number: u64) {
+        self.evicted.fetch_add(number, Ordering::Relaxed);
+    }
+
     pub(super) fn figures(&self) -> CacheFigures {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         CacheFigures {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     clock,
     file::{FileText, Touched},
+    flow::{BackgroundText, Brief, FlowText},
     image::{Image, Texts},
     process::Process,
     record::{Head, Who},
@@ -36,6 +37,9 @@ pub(super) struct Act<'a> {
     pub(super) ancestors: &'a [(Who, Option<Process>)],
     pub(super) more_ancestors: bool,
     pub(super) file: Option<FileText<'a>>,
+    pub(super) flow: Option<FlowText<'a>>,
+    /// Of the process.
+    pub(super) flows: &'a [Brief],
     /// What the process did to files of late.
     pub(super) files: &'a [Touched],
     /// Of the events of this run.
@@ -52,6 +56,8 @@ struct EventText<'a> {
     process: &'a ProcessText<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a FileText<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<&'a FlowText<'a>>,
     background: Background<'a>,
     lost: u64,
     /// Whether it waits for a verdict.
@@ -67,6 +73,9 @@ struct Background<'a> {
     ancestry_truncated: bool,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     file_list: &'a [Touched],
+    /// The event's tree `flows` is made of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flow_list: Vec<BackgroundText<'a>>,
 }
 
 #[derive(Serialize)]
@@ -211,10 +220,12 @@ impl Act<'_> {
             timestamp,
             event_type: self.event_type,
             file: self.file.as_ref(),
+            flow: self.flow.as_ref(),
             background: Background {
                 ancestry: ancestors.iter().rev().chain([&process]).collect(),
                 ancestry_truncated: self.more_ancestors,
                 file_list: self.files,
+                flow_list: self.flows.iter().map(Brief::background).collect(),
             },
             process: &process,
             lost: self.lost,
@@ -250,6 +261,13 @@ impl Names {
         let boot = uuid::Uuid::parse_str(&self.boot_id).unwrap_or_default().as_u128();
         let process = u128::from(who.ticks) << 64 | u128::from(who.pid);
         uuid::Builder::from_custom_bytes((boot ^ process).to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// Names a flow, by its socket and when it began, in nanoseconds since boot: differently from every process.
+    pub(super) fn flow(&self, cookie: u64, began: u64) -> String {
+        let boot = uuid::Uuid::parse_str(&self.boot_id).unwrap_or_default().as_u128();
+        let flow = 1 << 127 | u128::from(began) << 64 | u128::from(cookie);
+        uuid::Builder::from_custom_bytes((boot ^ flow).to_be_bytes()).into_uuid().to_string()
     }
 
     /// Names an event: in the order of time, and never twice (RFC 9562, version 7).

@@ -43,6 +43,8 @@ pub(super) fn event(waiting: &Waiting, family: Vec<Person>) -> Option<Event> {
         more_ancestors: last != 0,
         file: Some(file),
         files: &[],
+        flow: None,
+        flows: &[],
         number: people.number(),
         lost: 0,
     };
