@@ -1,5 +1,7 @@
 //! Events so large that making what a script touches takes longer than the script has.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod common;
 
 use std::time::{Duration, Instant};
