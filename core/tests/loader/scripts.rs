@@ -43,6 +43,14 @@ fn formats_have_two_spellings_and_one_name() {
 }
 
 #[test]
+fn a_script_that_is_no_text_is_one_mistake() {
+    for code in ["5", "[process]", "true", "~"] {
+        let found = problems(&with_reaction(&format!("{{format: js, code: {code}}}\n")));
+        assert_eq!(found.len(), 1, "{code}: {found:?}");
+    }
+}
+
+#[test]
 fn a_reaction_has_its_own_limits_and_capabilities() {
     let text = with_reaction(
         "{format: js, code: process, name: one, timeout: 200ms, memory: 512KiB, capabilities: [log], dry_run: true}\n",
