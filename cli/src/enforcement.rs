@@ -13,7 +13,7 @@ use reactant_core::{
 use reactant_helpers::{
     budget::Budget,
     control::Handlers,
-    effects::block::{self, Kind, OnDemand},
+    effects::block::{self, Kind, Lookout, OnDemand},
     folder::Folder,
     journal::{Crash, Journal, Kept, Options},
 };
@@ -46,6 +46,8 @@ pub(crate) struct Enforcement {
     pub(crate) budget: Arc<Budget>,
     /// What blocks addresses, from the first block on.
     pub(crate) blocks: Arc<OnDemand>,
+    /// Sees to it that they stand.
+    _lookout: Lookout,
     /// What files held before they were replaced, where that is kept.
     pub(crate) kept: Option<Arc<Kept>>,
 }
@@ -90,11 +92,15 @@ impl Enforcement {
         let kept = kept
             .transpose()
             .map_err(|error| Failure::Usage(format!("--data: replaced files: {error}")))?;
+        let (blocks, console) = (Arc::new(blocks), *console);
+        let lookout = Lookout::start(&blocks, move |what| console.warn("blocks", what))
+            .map_err(|error| Failure::Problem(format!("a thread cannot be started: {error}")))?;
         Ok(Some(Enforcement {
             folder,
             journal: Arc::new(journal),
             budget: Arc::new(budget),
-            blocks: Arc::new(blocks),
+            blocks,
+            _lookout: lookout,
             kept: kept.map(Arc::new),
         }))
     }

@@ -6,7 +6,7 @@
 
 mod backend;
 mod blocks;
-mod bulk;
+mod calls;
 mod cgroup;
 mod host;
 mod ledger;
@@ -41,7 +41,7 @@ use crate::{protect::Protect, store::Durability, texts};
 pub use backend::Boot;
 pub use blocks::{Blocks, Listed, OnFile, in_folder};
 pub use names::Names;
-pub use on_demand::OnDemand;
+pub use on_demand::{Lookout, OnDemand};
 
 /// What blocks for [`Real`](super::Real).
 #[allow(clippy::missing_errors_doc, reason = "as `Effects` says")]

@@ -40,6 +40,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("cgroup: very many blocks are back at a start, and gone at another", || {
         lease::very_many(Cgroup)
     }),
+    ("cgroup: what another program takes away comes back, and is told", || lease::mended(Cgroup)),
     ("cgroup: the blocks of each data folder stand by themselves", || folder::apart(Cgroup)),
     ("cgroup: blocks of a removed folder go, those of a living runtime stay", || {
         folder::gone(Cgroup)
@@ -57,6 +58,9 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("nftables: several are blocked together, as each would be", || traffic::together(Nftables)),
     ("nftables: very many blocks are back at a start, and gone at another", || {
         lease::very_many(Nftables)
+    }),
+    ("nftables: what another program takes away comes back, and is told", || {
+        lease::mended(Nftables)
     }),
     ("nftables: the blocks of each data folder stand by themselves", || folder::apart(Nftables)),
     ("nftables: blocks of a removed folder go, those of a living runtime stay", || {

@@ -70,6 +70,12 @@ pub(super) trait Backend: Send + Sync + fmt::Debug {
     /// Adds blocks, or changes when those of the same networks end, and ends the blocks of exactly some other networks, those that are there.
     fn change(&self, set: &[Block], clear: &[IpNet]) -> io::Result<()>;
 
+    /// Whether what blocks is still in the kernel, as far as a look tells that costs little: nobody else took it away.
+    fn stands(&self) -> io::Result<bool>;
+
+    /// Makes these the blocks that stand, also where what blocks them was taken away.
+    fn mend(&self, blocks: &[Block]) -> io::Result<()>;
+
     /// Takes everything out of the kernel.
     fn remove(&self) -> io::Result<()>;
 }

@@ -41,6 +41,9 @@ pub(super) const LEASES_LIMIT: usize = 1 << 20;
 /// How many ended blocks a call takes out of the kernel at most, so that no call waits for very many.
 const SWEPT: usize = 64;
 
+/// Networks whose connections are ended after the blocks were mended: all sockets are looked at once for each few of them.
+const ENDED: usize = 1024;
+
 /// The blocks of this machine.
 #[derive(Debug)]
 pub struct Blocks {
@@ -254,6 +257,26 @@ impl Blocks {
         let mut state = self.state();
         let now = self.sweep(&mut state);
         listed(&state.leases, now)
+    }
+
+    /// Looks whether the blocks still stand in the kernel, and puts them there again where somebody else took them away; connections that came about
+    /// meanwhile end, where it is not very many addresses. Whether that was so.
+    ///
+    /// # Errors
+    ///
+    /// Why that is not known, or why they cannot be put there.
+    pub fn mend(&self) -> Result<bool, String> {
+        let failed = |error: io::Error| format!("{}: {}", self.kind.name(), reason(&error));
+        let state = self.state();
+        if state.leases.is_empty() || self.backend.stands().map_err(failed)? {
+            return Ok(false);
+        }
+        let blocks = state.blocks();
+        self.backend.mend(&blocks).map_err(failed)?;
+        drop(state);
+        let nets: Vec<IpNet> = blocks.iter().take(ENDED).map(|block| block.net).collect();
+        sockets::end_everywhere(&nets);
+        Ok(true)
     }
 
     /// Ends as configured: the blocks stay in the kernel, or nothing of them is left there, nor where there are none. Nothing is to be blocked

@@ -9,7 +9,7 @@ use std::{
     net::IpAddr,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use aya::{
@@ -34,7 +34,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     backend::{Backend, Block},
-    bulk,
+    calls,
 };
 
 /// What clang made of the source; `.ci/bpf` makes it anew.
@@ -71,14 +71,16 @@ impl<K: aya::Pod> Trie<K> {
 /// Where it is attached and pinned.
 #[derive(Debug)]
 pub(super) struct Cgroup {
-    /// All of this data folder's, and what is pinned of this version on this cgroup.
+    cgroup: PathBuf,
+    /// All of this data folder's.
     root: PathBuf,
-    pins: PathBuf,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// What is pinned of this version on this cgroup.
+    pins: PathBuf,
     tries: Option<Tries>,
     /// The links to the cgroup, by their names. They are held, also once they are pinned: who takes away the pins of a running process ends no block.
     links: Vec<(&'static str, FdLink)>,
@@ -103,65 +105,115 @@ impl Cgroup {
             Some(cgroup) => cgroup.to_owned(),
             None => hierarchy()?,
         };
-        let directory = fs::File::open(&cgroup)?;
-        mount_bpffs(bpffs)?;
-        let root = bpffs.join(name);
-        let version: String =
-            Sha256::digest(OBJECT).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let pins = root.join(format!("{version}-{}", directory.metadata()?.ino()));
-        let state = match (pinned(&pins), linked(&pins)) {
-            (Ok(tries), Ok(links)) => State { tries: Some(tries), links, is_pinned: true },
-            // Nothing is there, or not all of it.
-            _ => attach(&directory)?,
+        let named = |error: io::Error, what: String| {
+            io::Error::new(error.kind(), format!("{what}: {}", super::reason(&error)))
         };
-        Ok(Cgroup { root, pins, state: Mutex::new(state) })
+        let directory = fs::File::open(&cgroup).map_err(|error| {
+            named(error, format!("the cgroup {} cannot be opened", cgroup.display()))
+        })?;
+        mount_bpffs(bpffs).map_err(|error| {
+            named(error, format!("no bpf file system can be mounted on {}", bpffs.display()))
+        })?;
+        let root = bpffs.join(name);
+        let pins = pins_of(&root, &directory)?;
+        let state = match (pinned(&pins), linked(&pins)) {
+            (Ok(tries), Ok(links)) => State { pins, tries: Some(tries), links, is_pinned: true },
+            // Nothing is there, or not all of it.
+            _ => attach(&directory, pins)?,
+        };
+        Ok(Cgroup { cgroup, root, state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Tries) -> io::Result<T>) -> io::Result<T> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        work(
-            state
-                .tries
-                .as_mut()
-                .ok_or_else(|| io::Error::other("its tries could not be pinned"))?,
-        )
+        work(self.state().tries()?)
+    }
+}
+
+impl State {
+    fn tries(&mut self) -> io::Result<&mut Tries> {
+        self.tries.as_mut().ok_or_else(|| io::Error::other("its tries could not be pinned"))
     }
 
     /// Pins everything in a folder that then gets its name at once.
-    fn pin(&self) -> io::Result<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.is_pinned {
+    fn pin(&mut self, root: &Path) -> io::Result<()> {
+        if self.is_pinned {
             return Ok(());
         }
         // Names there hold no dots.
-        let new = self.root.join("new");
+        let new = root.join("new");
         let _ = fs::remove_dir_all(&new);
         fs::create_dir_all(&new)?;
-        let tries = state.tries.take().ok_or(io::ErrorKind::NotFound)?;
-        tries.four.entries.pin(new.join(TRIES[0])).map_err(error)?;
-        tries.six.entries.pin(new.join(TRIES[1])).map_err(error)?;
-        for (name, link) in std::mem::take(&mut state.links) {
-            let link = link.pin(new.join(name)).map_err(error)?;
-            state.links.push((name, link.into()));
-        }
+        self.pin_in(&new)?;
         if self.pins.exists() {
             dismantle(&self.pins)?;
         }
         fs::rename(&new, &self.pins)?;
-        state.tries = Some(pinned(&self.pins)?);
-        state.is_pinned = true;
+        self.tries = Some(pinned(&self.pins)?);
+        self.is_pinned = true;
         Ok(())
     }
 
+    /// Pins again what was pinned, where a pin is gone: what is held goes on.
+    fn pin_again(&mut self) -> io::Result<()> {
+        let folder = self.pins.clone();
+        fs::create_dir_all(&folder)?;
+        self.pin_in(&folder)?;
+        self.tries = Some(pinned(&folder)?);
+        Ok(())
+    }
+
+    /// Pins in a folder what is not pinned in it.
+    fn pin_in(&mut self, folder: &Path) -> io::Result<()> {
+        let tries = self.tries.take().ok_or(io::ErrorKind::NotFound)?;
+        let missing = |name: &str| Some(folder.join(name)).filter(|pin| !pin.exists());
+        missing(TRIES[0]).map_or(Ok(()), |pin| tries.four.entries.pin(pin)).map_err(error)?;
+        missing(TRIES[1]).map_or(Ok(()), |pin| tries.six.entries.pin(pin)).map_err(error)?;
+        for (name, link) in std::mem::take(&mut self.links) {
+            let link = match missing(name) {
+                Some(pin) => link.pin(pin).map_err(error)?.into(),
+                None => link,
+            };
+            self.links.push((name, link));
+        }
+        Ok(())
+    }
+
+    /// Whether everything is pinned and attached.
+    fn stands(&self) -> io::Result<bool> {
+        if !TRIES.iter().all(|name| self.pins.join(name).exists()) {
+            return Ok(false);
+        }
+        for name in PROGRAMS {
+            match calls::cgroup_of(&self.pins.join(name)) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
     /// Removes what other versions, another cgroup or an interrupted start have left: with its link, a program leaves its cgroup.
-    fn sweep(&self) -> io::Result<()> {
-        for path in pins(&self.root)? {
+    fn sweep(&self, root: &Path) -> io::Result<()> {
+        for path in pins(root)? {
             if path != self.pins {
                 dismantle(&path)?;
             }
         }
         Ok(())
     }
+}
+
+/// The folder of what is pinned of this version on a cgroup.
+fn pins_of(root: &Path, cgroup: &fs::File) -> io::Result<PathBuf> {
+    let version: String =
+        Sha256::digest(OBJECT).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Ok(root.join(format!("{version}-{}", cgroup.metadata()?.ino())))
 }
 
 /// Removes a folder with all that is pinned in it, if there is one.
@@ -202,14 +254,16 @@ impl Backend for Cgroup {
         &[
             "packets that this machine forwards and no process of it sends or receives, as for virtual machines",
             "processes outside of the cgroup, and sockets of the kernel's own",
+            "what another program with the same rights takes out of the tries",
             "packet sockets (AF_PACKET), XDP, and the answers that the kernel sends without a socket",
         ]
     }
 
     fn replace(&self, blocks: &[Block]) -> io::Result<()> {
-        self.with(|tries| tries.replace(blocks))?;
-        self.pin()?;
-        self.sweep()
+        let mut state = self.state();
+        state.tries()?.replace(blocks)?;
+        state.pin(&self.root)?;
+        state.sweep(&self.root)
     }
 
     fn change(&self, set: &[Block], clear: &[IpNet]) -> io::Result<()> {
@@ -217,6 +271,25 @@ impl Backend for Cgroup {
             set.iter().try_for_each(|block| tries.set(block))?;
             clear.iter().try_for_each(|net| tries.clear(net))
         })
+    }
+
+    fn stands(&self) -> io::Result<bool> {
+        self.state().stands()
+    }
+
+    fn mend(&self, blocks: &[Block]) -> io::Result<()> {
+        let mut state = self.state();
+        // What is held is still in its place where only pins are gone.
+        if state.is_pinned && state.pin_again().is_ok() && state.stands()? {
+            return state.tries()?.replace(blocks);
+        }
+        let directory = fs::File::open(&self.cgroup)?;
+        let mut fresh = attach(&directory, pins_of(&self.root, &directory)?)?;
+        fresh.tries()?.replace(blocks)?;
+        fresh.pin(&self.root)?;
+        fresh.sweep(&self.root)?;
+        *state = fresh;
+        Ok(())
     }
 
     fn remove(&self) -> io::Result<()> {
@@ -292,7 +365,7 @@ where
             values.push(value);
         }
     }
-    match bulk::update(trie.fd.as_fd(), &keys, &values) {
+    match calls::update(trie.fd.as_fd(), &keys, &values) {
         Err(error) if is_unknown(&error) => keys
             .iter()
             .zip(&values)
@@ -300,7 +373,7 @@ where
         other => other?,
     }
     let over: Vec<_> = there.into_keys().map(|(length, data)| Key::new(length, data)).collect();
-    match bulk::delete(trie.fd.as_fd(), &over) {
+    match calls::delete(trie.fd.as_fd(), &over) {
         Err(error) if is_unknown(&error) => {
             over.iter().try_for_each(|key| trie.entries.remove(key).map_err(self::error))
         }
@@ -314,7 +387,7 @@ where
     [u8; N]: aya::Pod,
 {
     let empty = (Key::new(0, [0; N]), [0; 2]);
-    match bulk::entries(trie.fd.as_fd(), empty) {
+    match calls::entries(trie.fd.as_fd(), empty) {
         Err(error) if is_unknown(&error) => {
             trie.entries.iter().map(|entry| entry.map_err(self::error)).collect()
         }
@@ -328,7 +401,7 @@ fn is_unknown(error: &io::Error) -> bool {
 }
 
 /// Loads the programs and attaches each to the cgroup, beside those of others.
-fn attach(cgroup: &fs::File) -> io::Result<State> {
+fn attach(cgroup: &fs::File, pins: PathBuf) -> io::Result<State> {
     let mut object = EbpfLoader::new().load(OBJECT).map_err(error)?;
     let tries = Tries { four: trie(&mut object, TRIES[0])?, six: trie(&mut object, TRIES[1])? };
     // A link is always beside those of others (`BPF_F_ALLOW_MULTI` is implied, and refused).
@@ -346,7 +419,7 @@ fn attach(cgroup: &fs::File) -> io::Result<State> {
         }
     });
     let links = links.collect::<io::Result<_>>()?;
-    Ok(State { tries: Some(tries), links, is_pinned: false })
+    Ok(State { pins, tries: Some(tries), links, is_pinned: false })
 }
 
 pub(super) fn link_one(

@@ -180,6 +180,17 @@ impl Socket {
         })
     }
 
+    /// Sends a request that is answered by one message, and shows its body.
+    pub(super) fn ask(&mut self, batch: Batch, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        let first = self.send(batch)?;
+        self.replies(first, |reply| {
+            if let Reply::Message(body) = reply {
+                each(body);
+            }
+            true
+        })
+    }
+
     /// Sends a request for a dump, and shows the body of each message of it.
     pub(super) fn dump(&mut self, mut batch: Batch, mut each: impl FnMut(&[u8])) -> io::Result<()> {
         batch.flag(DUMP);

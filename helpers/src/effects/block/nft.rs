@@ -41,9 +41,16 @@ const GET_TABLE: u16 = 1;
 const DELETE_TABLE: u16 = 2;
 const NEW_CHAIN: u16 = 3;
 const NEW_RULE: u16 = 6;
+const GET_RULE: u16 = 7;
 const NEW_SET: u16 = 9;
+const GET_SET: u16 = 10;
 const NEW_ELEMENT: u16 = 12;
 const DELETE_ELEMENT: u16 = 14;
+const GET_GENERATION: u16 = 16;
+
+/// Rules that a table has without a set, and for each set.
+const RULES: usize = 5;
+const RULES_OF_A_SET: usize = 4;
 
 /// `NFPROTO_INET`, and for rules `NFPROTO_IPV4`, `NFPROTO_IPV6`.
 const INET: u8 = 1;
@@ -72,6 +79,8 @@ struct State {
     socket: Socket,
     /// Which of the tables it is.
     place: usize,
+    /// The number of the last transaction after which all of it was there.
+    seen: Option<u32>,
     /// The prefix lengths that have a set.
     sets: BTreeSet<Length>,
 }
@@ -94,7 +103,7 @@ impl Nftables {
         add_set(&mut batch, &trial, (false, 32));
         without(&mut batch, &trial);
         commit(&mut socket, batch)?;
-        let state = State { socket, place: 0, sets: BTreeSet::new() };
+        let state = State { socket, place: 0, seen: None, sets: BTreeSet::new() };
         Ok(Nftables { tables: names(table), state: Mutex::new(state) })
     }
 
@@ -125,7 +134,8 @@ impl Backend for Nftables {
             "containers with a network interface of their own (macvlan, ipvlan, a whole device), and traffic between containers on one bridge",
             "packet sockets (AF_PACKET), XDP and whatever else does not pass netfilter's input, output and forward hooks",
             "time that the machine sleeps: a block's own time stands still meanwhile, and it ends later",
-            "everything, once another program flushes the whole ruleset: the blocks come back with the next one, or at the next start",
+            "everything, once another program takes the table away, as by flushing the whole ruleset: the blocks come back within seconds where the runtime lives, else at its next start",
+            "single addresses that another program takes out of the sets, until the next start",
         ]
     }
 
@@ -175,6 +185,26 @@ impl Backend for Nftables {
         })
     }
 
+    fn stands(&self) -> io::Result<bool> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each transaction of anybody's has another number.
+        let generation = generation(&mut state.socket)?;
+        if state.seen == Some(generation) {
+            return Ok(true);
+        }
+        let table = &self.tables[state.place];
+        let sets = state.sets.len();
+        let stands = is_awake(&mut state.socket, table)?
+            && count(&mut state.socket, GET_SET, table)? == sets
+            && count(&mut state.socket, GET_RULE, table)? == RULES + RULES_OF_A_SET * sets;
+        state.seen = stands.then_some(generation);
+        Ok(stands)
+    }
+
+    fn mend(&self, blocks: &[Block]) -> io::Result<()> {
+        self.replace(blocks)
+    }
+
     fn remove(&self) -> io::Result<()> {
         self.run(|batch, _, _| {
             self.tables.iter().for_each(|table| without(batch, table));
@@ -194,16 +224,58 @@ impl Nftables {
             let get = |kind| told.iter().find(|(is, _)| *is == kind).map(|(_, value)| *value);
             // `NFTA_TABLE_HANDLE`: each new table has a higher one.
             let handle = get(4).and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
-            let is = |table: &String| {
-                get(TABLE).is_some_and(|name| name.strip_suffix(b"\0") == Some(table.as_bytes()))
-            };
-            let place = self.tables.iter().position(is);
+            let place = self.tables.iter().position(|table| is_named(get(TABLE), table));
             if let Some(found) = handle.zip(place) {
                 oldest = Some(oldest.map_or(found, |oldest| oldest.min(found)));
             }
         })?;
         Ok(oldest.map_or(0, |(_, place)| place))
     }
+}
+
+/// The number of the last transaction.
+fn generation(socket: &mut Socket) -> io::Result<u32> {
+    let mut batch = Batch::default();
+    batch.message(SUBSYSTEM << 8 | GET_GENERATION, 0, &[0; 4]);
+    let mut found = None;
+    socket.ask(batch, |body| {
+        let mut told = attributes(body.get(4..).unwrap_or(&[]));
+        // `NFTA_GEN_ID`.
+        found = told.find(|(kind, _)| *kind == 1).and_then(|(_, id)| id.try_into().ok());
+    })?;
+    found.map(u32::from_be_bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Whether there is a table of a name, and it is not put to sleep.
+fn is_awake(socket: &mut Socket, table: &str) -> io::Result<bool> {
+    let mut batch = Batch::default();
+    message(&mut batch, GET_TABLE, 0);
+    let mut awake = false;
+    socket.dump(batch, |body| {
+        let told: Vec<_> = attributes(body.get(4..).unwrap_or(&[])).collect();
+        let get = |kind| told.iter().find(|(is, _)| *is == kind).map(|(_, value)| *value);
+        // `NFTA_TABLE_FLAGS`, `NFT_TABLE_F_DORMANT`.
+        let sleeps = get(2).is_some_and(|flags| flags.last().is_some_and(|flags| flags & 1 != 0));
+        awake |= is_named(get(TABLE), table) && !sleeps;
+    })?;
+    Ok(awake)
+}
+
+/// How many objects of a kind a table has.
+fn count(socket: &mut Socket, kind: u16, table: &str) -> io::Result<usize> {
+    let mut batch = Batch::default();
+    message(&mut batch, kind, 0).text(TABLE, table);
+    let mut found = 0;
+    socket.dump(batch, |body| {
+        let mut told = attributes(body.get(4..).unwrap_or(&[]));
+        let of = told.find(|(kind, _)| *kind == TABLE).map(|(_, name)| name);
+        found += usize::from(is_named(of, table));
+    })?;
+    Ok(found)
+}
+
+fn is_named(name: Option<&[u8]>, table: &str) -> bool {
+    name.and_then(|name| name.strip_suffix(b"\0")) == Some(table.as_bytes())
 }
 
 /// Removes the tables of a name, if there are any.

@@ -1,7 +1,12 @@
 //! Blocks that are opened when they are first needed: a run that blocks nothing touches nothing. Addresses and names alike are blocked through this.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -94,7 +99,7 @@ impl OnDemand {
     /// Where a file cannot be read.
     pub fn list(&self) -> Result<OnFile, String> {
         let (blocks, names) = (hold(&self.opened).clone(), hold(&self.names).clone());
-        let unreadable = |error: std::io::Error| error.to_string();
+        let unreadable = |error: io::Error| error.to_string();
         let mut all = match blocks {
             Some(blocks) => OnFile { leases: blocks.list(), to_go: false },
             None => on_file(&self.settings.leases).map_err(unreadable)?,
@@ -190,6 +195,67 @@ impl OnDemand {
 
 fn hold<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks now and then whether the blocks still stand, until it is dropped.
+#[derive(Debug)]
+pub struct Lookout {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Between two looks at blocks. One costs some 20 system calls.
+const LOOK: Duration = Duration::from_secs(2);
+
+impl Lookout {
+    /// Begins to look, and tells what was amiss. The thread has the rights of the one that calls.
+    ///
+    /// # Errors
+    ///
+    /// Where no thread can be started.
+    pub fn start(
+        blocks: &Arc<OnDemand>,
+        told: impl Fn(&str) + Send + 'static,
+    ) -> io::Result<Lookout> {
+        let (stop, stopped) = channel();
+        let blocks = Arc::clone(blocks);
+        let look = move || {
+            let mut last = None;
+            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                let Some(blocks) = hold(&blocks.opened).clone() else { continue };
+                let amiss = match blocks.mend() {
+                    Ok(false) => None,
+                    Ok(true) => {
+                        told(MENDED);
+                        None
+                    }
+                    Err(why) => Some(format!(
+                        "whether addresses are still blocked is not known, or they are not: {why}"
+                    )),
+                };
+                // One that lasts is told once.
+                if let Some(why) = amiss.as_deref().filter(|_| amiss != last) {
+                    told(why);
+                }
+                last = amiss;
+            }
+        };
+        let thread = thread::Builder::new().name("lookout".to_owned()).spawn(look)?;
+        Ok(Lookout { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+/// What is told once it is well again.
+const MENDED: &str = "another program took the blocks of addresses out of the kernel: they are back, but for some seconds everything passed";
+
+impl Drop for Lookout {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic has been told by the thread itself.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Blocker for OnDemand {

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::{Arc, mpsc::channel},
     thread,
     time::{Duration, Instant},
 };
@@ -13,7 +14,7 @@ use std::{
 use reactant_core::config::BlocksOnExit;
 use reactant_helpers::effects::{
     Holder, Outcome,
-    block::{Blocks, Kind, Settings, choose},
+    block::{Blocks, Kind, Lookout, OnDemand, Settings, choose},
 };
 
 use rustix::mount::{UnmountFlags, unmount};
@@ -21,7 +22,7 @@ use rustix::mount::{UnmountFlags, unmount};
 use super::{SOON, block, connect, net, open, reachable, refused, settings, unblock};
 use crate::{
     machine::another,
-    netlink::{Batch, Socket},
+    netlink::{Batch, Socket, attributes},
 };
 
 const SPAN: Duration = Duration::from_millis(1500);
@@ -280,12 +281,17 @@ pub(super) fn choice() {
     let mut nowhere = settings(Kind::Cgroup, folder.path());
     nowhere.cgroup = Some("/nowhere".into());
     let why = choose(&nowhere).unwrap_err();
-    assert_eq!(why, "nothing blocks addresses here: cgroup: no such file or directory");
+    let missing = "cgroup: the cgroup /nowhere cannot be opened: no such file or directory";
+    assert_eq!(why, format!("nothing blocks addresses here: {missing}"));
     nowhere.kinds = Kind::ALL.to_vec();
     let chosen = choose(&nowhere).unwrap();
     assert_eq!(chosen.kind, Kind::Nftables);
     let last = chosen.misses.last().map(String::as_str);
-    assert_eq!(last, Some("not chosen: cgroup: no such file or directory"));
+    assert_eq!(last, Some(&*format!("not chosen: {missing}")));
+    let mut unmountable = settings(Kind::Cgroup, folder.path());
+    unmountable.bpffs = folder.path().join("nothing");
+    let why = choose(&unmountable).unwrap_err();
+    assert!(why.contains("no bpf file system can be mounted on "), "{why}");
 }
 
 /// Another program that takes away what is pinned.
@@ -336,6 +342,91 @@ pub(super) fn flushed() {
     let again = blocks.add(&net("10.8.0.5"), &Holder::new("recipe", "event"), None).unwrap();
     assert_eq!(again, Outcome::Already("already blocked".into()));
     refused("10.8.0.5");
+}
+
+/// What another program takes away comes back without a change, and that is told.
+pub(super) fn mended(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = Arc::new(OnDemand::new(settings(kind, folder.path())));
+    let opened = blocks.blocks().unwrap();
+    assert_eq!(opened.mend(), Ok(false));
+    block(&opened, "10.8.0.5", None);
+    block(&opened, "fd08::5", None);
+    assert_eq!(opened.mend(), Ok(false));
+    let (told, heard) = channel();
+    let lookout = Lookout::start(&blocks, move |what| told.send(what.to_owned()).unwrap()).unwrap();
+    let pinned = |name: &str| {
+        let pins = std::fs::read_dir(&pins()[0]).unwrap().next().unwrap().unwrap().path();
+        pins.join(name)
+    };
+    let damages: &[&dyn Fn()] = match kind {
+        Kind::Nftables => &[&flush, &|| dormant(), &|| without_rules()],
+        _ => &[
+            &|| std::fs::remove_dir_all(&pins()[0]).unwrap(),
+            &|| std::fs::remove_file(pinned("egress")).unwrap(),
+            &|| std::fs::remove_file(pinned("blocked6")).unwrap(),
+        ],
+    };
+    for damage in damages {
+        damage();
+        let said = heard.recv_timeout(SOON * 5).unwrap();
+        assert!(said.contains("they are back"), "{said}");
+        refused("10.8.0.5");
+        refused("fd08::5");
+        reachable("10.8.0.6");
+        assert_eq!(opened.mend(), Ok(false), "all of it");
+    }
+    assert!(heard.try_recv().is_err(), "once each");
+    drop(lookout);
+    // What comes back can be changed as before.
+    block(&opened, "10.8.0.6", None);
+    refused("10.8.0.6");
+    for address in ["10.8.0.5", "10.8.0.6", "fd08::5"] {
+        unblock(&opened, address);
+        reachable(address);
+    }
+    blocks.close().unwrap();
+    drop(opened);
+    assert_eq!(left(), Vec::<String>::new());
+}
+
+/// The name of our table.
+fn table() -> String {
+    let mut batch = Batch::default();
+    batch.message(10 << 8 | 1, 0, &[0; 4]);
+    let mut name = Vec::new();
+    let netfilter = Some(rustix::net::netlink::NETFILTER);
+    let keep = |body: &[u8]| {
+        let found = attributes(&body[4..]).find(|(kind, _)| *kind == 1).unwrap().1.to_vec();
+        name = found;
+    };
+    Socket::open(netfilter).unwrap().dump(batch, keep).unwrap();
+    String::from_utf8(name).unwrap().trim_end_matches('\0').to_owned()
+}
+
+fn transact(what: u16, fill: impl FnOnce(&mut Batch)) {
+    let mut batch = Batch::default();
+    batch.message(0x10, 0, &[0, 0, 0, 10]);
+    // `NFPROTO_INET`.
+    batch.message(10 << 8 | what, 0, &[1, 0, 0, 0]).text(1, &table());
+    fill(&mut batch);
+    batch.acknowledge();
+    batch.message(0x11, 0, &[0, 0, 0, 10]);
+    Socket::open(Some(rustix::net::netlink::NETFILTER)).unwrap().commit(batch).unwrap();
+}
+
+/// `NFT_MSG_NEWTABLE` with `NFT_TABLE_F_DORMANT`.
+fn dormant() {
+    transact(0, |batch| {
+        batch.number(2, 1);
+    });
+}
+
+/// `NFT_MSG_DELRULE` of one chain.
+fn without_rules() {
+    transact(8, |batch| {
+        batch.text(2, "output");
+    });
 }
 
 fn flush() {

@@ -1,14 +1,16 @@
-//! Many entries of a kernel's map in one call (bpf(2): `BPF_MAP_UPDATE_BATCH` and its like, which tries take since Linux 5.13).
+//! Calls of bpf(2) that aya does not make: many entries of a map in one call (which tries take since Linux 5.13), and where a link is attached.
 #![allow(
     unsafe_code,
-    reason = "aya has no calls for many entries, and the kernel takes them by address"
+    reason = "aya has no such calls, and the kernel takes what they need by address"
 )]
 
-use std::io;
+use std::{ffi::CString, io, os::unix::ffi::OsStrExt, path::Path};
 
-use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// `enum bpf_cmd`.
+const OPEN: libc::c_int = 7;
+const INFO: libc::c_int = 15;
 const LOOKUP: libc::c_int = 24;
 const UPDATE: libc::c_int = 26;
 const DELETE: libc::c_int = 27;
@@ -105,12 +107,70 @@ pub(super) fn entries<K: aya::Pod, V: aya::Pod>(
     }
 }
 
+/// The cgroup that a pinned link is attached to, by its number; `None` for one that is attached to none any more.
+///
+/// # Errors
+///
+/// What the kernel answered; [`io::ErrorKind::NotFound`] where nothing is pinned.
+pub(super) fn cgroup_of(pin: &Path) -> io::Result<Option<u64>> {
+    /// `union bpf_attr` as these two calls read it.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Open {
+        path: u64,
+        fd: u32,
+        flags: u32,
+    }
+    #[repr(C)]
+    #[derive(Default)]
+    struct Info {
+        fd: u32,
+        length: u32,
+        info: u64,
+    }
+    /// `struct bpf_link_info` of a cgroup.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Link {
+        kind: u32,
+        id: u32,
+        program: u32,
+        _unused: u32,
+        cgroup: u64,
+        attach: u32,
+        _rest: u32,
+    }
+    let path = CString::new(pin.as_os_str().as_bytes())?;
+    let request = Open { path: path.as_ptr() as u64, ..Open::default() };
+    // SAFETY: the request is one of this command, and leads to a text with an end that lives longer than the call.
+    let fd = unsafe {
+        libc::syscall(libc::SYS_bpf, OPEN, std::ptr::from_ref(&request), size_of::<Open>())
+    };
+    let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0).ok_or_else(io::Error::last_os_error)?;
+    // SAFETY: the kernel has just opened it for this call, and nobody else knows it.
+    let link = unsafe { OwnedFd::from_raw_fd(fd) };
+    let mut about = Link::default();
+    let request = Info {
+        fd: link.as_raw_fd().cast_unsigned(),
+        length: size_of::<Link>() as u32,
+        info: std::ptr::from_mut(&mut about) as u64,
+    };
+    // SAFETY: the request is one of this command, and leads to as many bytes as it says, which any bytes may fill.
+    let result = unsafe {
+        libc::syscall(libc::SYS_bpf, INFO, std::ptr::from_ref(&request), size_of::<Info>())
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((about.cgroup != 0).then_some(about.cgroup))
+}
+
 /// # Safety
 ///
 /// The addresses of the request lead to what the command reads and writes there.
 unsafe fn call(command: libc::c_int, map: BorrowedFd<'_>, request: &mut Request) -> io::Result<()> {
     request.map = map.as_raw_fd().cast_unsigned();
-    let (address, size) = (std::ptr::from_mut(request), std::mem::size_of::<Request>());
+    let (address, size) = (std::ptr::from_mut(request), size_of::<Request>());
     // SAFETY: as this function demands; the request itself is one, and as long as is said.
     let result = unsafe { libc::syscall(libc::SYS_bpf, command, address, size) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
