@@ -21,7 +21,7 @@ use crate::{
     console::Console,
     enforcement::Enforcement,
     exit::Failure,
-    netpolicy,
+    netpolicy::{self, InForce},
     settings::Settings,
     state::{Served, State},
 };
@@ -41,12 +41,8 @@ impl World {
         settings: &Settings,
         data: Option<&Path>,
         enforcement: Option<&Enforcement>,
+        policy: &InForce,
     ) -> Result<World, Failure> {
-        let policy = settings.network_policy.as_deref();
-        let policy = match policy {
-            Some(file) => netpolicy::described(Some(file), Some(&netpolicy::read(console, file)?)),
-            None => netpolicy::described(None, None),
-        };
         let state = match (enforcement, data) {
             (Some(Enforcement { folder, .. }), _) => {
                 Some(State::of(folder.clone(), settings.durability)?)
@@ -87,7 +83,7 @@ impl World {
         let acting = enforcement.map(|enforcement| enforcement.handlers(settings));
         let held = state.map(|state| {
             state.serve(console, |handlers| {
-                handlers.with(netpolicy::Told(policy)).and(acting.unwrap_or_default())
+                handlers.with(netpolicy::Told(policy.described())).and(acting.unwrap_or_default())
             })
         });
         Ok(World { builder, meter: standard.log_meter(), held })

@@ -137,7 +137,10 @@ names! {
 }
 names! {
     /// What an event is about.
-    EventType { FileAccess "file_access", Execution "execution", NetworkPeer "network_peer" }
+    EventType {
+        FileAccess "file_access", Execution "execution", NetworkPeer "network_peer",
+        DropIp "dropip", DropDomain "dropdomain",
+    }
 }
 
 /// An event, normalised: the tree has the names and types of `events.md`, whatever spelling came in.

@@ -183,7 +183,7 @@ impl Matcher {
 
     fn add(&mut self, rule: RuleId, recipe: &Recipe) {
         let judges = recipe.enabled && recipe.mechanism != Mechanism::Baseline;
-        let network = recipe.mechanism == Mechanism::NetworkPeers;
+        let network = recipe.mechanism.judges_flows();
         let filters: &[Group] = if judges { &recipe.arbitrary } else { &[] };
         self.rules.push(Rule {
             mechanism: recipe.mechanism,
@@ -198,7 +198,7 @@ impl Matcher {
         let bases = &recipe.file.bases;
         match recipe.mechanism {
             _ if !judges => {}
-            Mechanism::NetworkPeers => self.flows.add(rule, &recipe.flow),
+            _ if network => self.flows.add(rule, &recipe.flow),
             Mechanism::FileAccess if any_file(bases) => self.any_file.push(rule),
             Mechanism::Execution if any_file(bases) => self.any_executed.push(rule),
             _ => bases.iter().for_each(|base| self.files.add(rule, base)),
@@ -256,7 +256,9 @@ impl Matcher {
     pub fn candidates(&self, event: &Event) -> Candidates {
         match event.event_type() {
             EventType::FileAccess | EventType::Execution => self.file_candidates(event),
-            EventType::NetworkPeer => self.flow_candidates(event),
+            EventType::NetworkPeer | EventType::DropIp | EventType::DropDomain => {
+                self.flow_candidates(event)
+            }
         }
     }
 
@@ -297,13 +299,21 @@ impl Matcher {
         let brings = event.flags().bits() | CREATED;
         let mut rules = Vec::new();
         self.flows.find(event, &mut rules);
-        rules.retain(|rule| self.rules[*rule as usize].condition.may_fire(brings));
+        let is_denied = event.event_type() != EventType::NetworkPeer;
+        let mechanism = if is_denied { Mechanism::NetworkPolicy } else { Mechanism::NetworkPeers };
+        rules.retain(|rule| {
+            let rule = &self.rules[*rule as usize];
+            rule.mechanism == mechanism && rule.condition.may_fire(brings)
+        });
         let uuid = event.field(Key::FLOW).and_then(|flow| flow.get(Key::UUID));
         let uuid = uuid.and_then(Node::as_str).unwrap_or_default();
         let proto = attribute::protocol_text(event).unwrap_or_default();
         Candidates {
             brings,
-            pair: digest::flow(self.options.key, event, uuid, proto).map(Pair::Flow),
+            // What is denied is no part of what the flow does.
+            pair: digest::flow(self.options.key, event, uuid, proto)
+                .filter(|_| !is_denied)
+                .map(Pair::Flow),
             rules: self.filtered(event, rules),
         }
     }
@@ -338,7 +348,9 @@ impl Matcher {
         };
         let mut verdict = Verdict::default();
         match event.event_type() {
-            EventType::NetworkPeer => verdict.flags = FlagSet::from_bits(set & !CREATED),
+            EventType::NetworkPeer | EventType::DropIp | EventType::DropDomain => {
+                verdict.flags = FlagSet::from_bits(set & !CREATED);
+            }
             EventType::FileAccess | EventType::Execution => {
                 verdict.actions = ActionSet::from_bits(set);
             }

@@ -179,7 +179,18 @@ names! {
 }
 names! {
     /// Which events a recipe judges.
-    Mechanism { FileAccess "file_access", Execution "execution", NetworkPeers "network_peers", Baseline "baseline" }
+    Mechanism {
+        FileAccess "file_access", Execution "execution", NetworkPeers "network_peers", Baseline "baseline",
+        NetworkPolicy "network_policy",
+    }
+}
+
+impl Mechanism {
+    /// Whether its events are about flows.
+    #[must_use]
+    pub fn judges_flows(self) -> bool {
+        matches!(self, Mechanism::NetworkPeers | Mechanism::NetworkPolicy)
+    }
 }
 names! {
     /// How much a detection matters.

@@ -25,6 +25,7 @@ use crate::{
     args::BenchArgs,
     console::Console,
     exit::{Exit, Failure},
+    netpolicy::InForce,
     settings::Settings,
     world::World,
 };
@@ -53,7 +54,8 @@ struct Row {
 /// Runs the command.
 pub(super) fn bench(console: &Console, args: BenchArgs) -> Result<Exit, Failure> {
     let settings = Settings::load(console, &args.policy)?;
-    let World { builder, .. } = World::new(console, &settings, None, None)?;
+    let World { builder, .. } =
+        World::new(console, &settings, None, None, &InForce::read(console, &settings)?)?;
     let engines = reactant_engines::table();
     let (recipes, rejected) = if args.recipes.is_empty() {
         (samples::recipes(&engines), false)

@@ -10,6 +10,7 @@ use crate::{
     console::Console,
     diagnostics,
     exit::{Exit, Failure},
+    netpolicy::InForce,
     settings::Settings,
     world::World,
 };
@@ -19,7 +20,9 @@ pub(super) fn check(console: &Console, args: &CheckArgs) -> Result<Exit, Failure
     let mut settings = Settings::load(console, &args.policy)?;
     // What is wrong with it is a result here.
     let policy = settings.network_policy.take().map(policy::load).unwrap_or_default();
-    let loaded = World::new(console, &settings, None, None)?.builder.load(&args.paths);
+    let loaded = World::new(console, &settings, None, None, &InForce::read(console, &settings)?)?
+        .builder
+        .load(&args.paths);
     let mut out = console.results();
     let mut counts = [0usize; 2];
     for diagnostic in policy.diagnostics.iter().chain(&loaded.diagnostics) {

@@ -18,6 +18,7 @@ use crate::{
     console::Console,
     enforcement::Enforcement,
     exit::{Exit, Failure},
+    netpolicy::InForce,
     output::{Format, Human, Json},
     privileges::{self, Plan},
     settings::Settings,
@@ -57,8 +58,13 @@ pub(super) fn exec(console: &Console, args: &ExecArgs) -> Result<Exit, Failure> 
     }
     let enforcement = Enforcement::begin(console, consent, &settings, data, "exec")?;
     privileges::tell(console, &plan, &rights);
-    let World { builder, meter, held } =
-        World::new(console, &settings, data, enforcement.as_ref())?;
+    let World { builder, meter, held } = World::new(
+        console,
+        &settings,
+        data,
+        enforcement.as_ref(),
+        &InForce::read(console, &settings)?,
+    )?;
     let runtime = with_clock(builder, args.enforce.clock(args.clock))
         .recipes(vec![Arc::clone(&recipe)])
         .seed(args.seed)
@@ -139,6 +145,7 @@ fn with_metadata(mut recipe: Recipe, event: &Event, set: &[KeyValue]) -> Recipe 
                 EventType::FileAccess => Mechanism::FileAccess,
                 EventType::Execution => Mechanism::Execution,
                 EventType::NetworkPeer => Mechanism::NetworkPeers,
+                EventType::DropIp | EventType::DropDomain => Mechanism::NetworkPolicy,
             };
             recipe.pack_metadata().root().to_value()
         }

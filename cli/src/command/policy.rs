@@ -37,7 +37,10 @@ pub(super) fn policy(console: &Console, args: NetpolicyArgs) -> Result<Exit, Fai
 fn found(console: &Console, args: NetpolicyArgs) -> Result<(Vec<Value>, String), Failure> {
     if let Some(file) = args.network_policy {
         let policy = netpolicy::read(console, &file)?;
-        return Ok((netpolicy::described(Some(&file), Some(&policy)), "named here".to_owned()));
+        return Ok((
+            netpolicy::described(Some(&file), Some(&policy), false),
+            "named here".to_owned(),
+        ));
     }
     let config = settings::read(console, args.config.as_deref())?;
     let folder = args.data.or(config.data).unwrap_or_else(|| PathBuf::from(state::FOLDER));
@@ -62,7 +65,7 @@ fn found(console: &Console, args: NetpolicyArgs) -> Result<(Vec<Value>, String),
     }
     let policy = config.network_policy.as_deref().map(|file| netpolicy::read(console, file));
     let policy = policy.transpose()?;
-    let objects = netpolicy::described(config.network_policy.as_deref(), policy.as_ref());
+    let objects = netpolicy::described(config.network_policy.as_deref(), policy.as_ref(), false);
     Ok((objects, "of the configuration".to_owned()))
 }
 
@@ -92,7 +95,7 @@ fn show(out: &mut dyn Write, objects: &[Value], of: &str) -> io::Result<()> {
         writeln!(out, "  {:<5} {what}", text(rule, "policy"))?;
     }
     if head["enforced"] != Value::Bool(true) {
-        writeln!(out, "Not enforced: this build judges by it, and blocks nothing.")?;
+        writeln!(out, "Not held up: only `reactant watch` holds a policy up, while it runs.")?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use crate::{
     console::Console,
     enforcement::Enforcement,
     exit::{Exit, Failure},
+    netpolicy::InForce,
     output::{Format, Human, Json, Summary},
     privileges::{self, Plan},
     progress::progress,
@@ -55,8 +56,13 @@ pub(super) fn run(console: &Console, args: RunArgs) -> Result<Exit, Failure> {
     }
     let enforcement = Enforcement::begin(console, consent, &settings, data, "run")?;
     privileges::tell(console, &plan, &rights);
-    let World { builder, meter, held } =
-        World::new(console, &settings, data, enforcement.as_ref())?;
+    let World { builder, meter, held } = World::new(
+        console,
+        &settings,
+        data,
+        enforcement.as_ref(),
+        &InForce::read(console, &settings)?,
+    )?;
     let loaded = builder.load(paths);
     loaded.diagnostics.iter().for_each(|diagnostic| console.diagnostic(diagnostic));
     let rejected = loaded.has_errors();

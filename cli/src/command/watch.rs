@@ -39,6 +39,7 @@ use crate::{
     console::Console,
     enforcement::Enforcement,
     exit::{Exit, Failure},
+    netpolicy::InForce,
     output::{Format, Human, Json, Summary},
     privileges::{self, Plan},
     settings::Settings,
@@ -79,8 +80,10 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     }
     let enforcement = Enforcement::begin(console, consent, &settings, data, "watch")?;
     privileges::tell(console, &plan, &rights);
+    let policy = InForce::read(console, &settings)?;
+    let policy = policy.uphold(console, &settings, consent.is_some())?;
     let World { builder, meter, held } =
-        World::new(console, &settings, data, enforcement.as_ref())?;
+        World::new(console, &settings, data, enforcement.as_ref(), &policy)?;
     let builder = builder.clock(RunningClock(Timestamp::now));
     let (change, changed) = sync_channel(1);
     let recipes = Recipes {
@@ -146,6 +149,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         runtime: &runtime,
         sink: &sink,
         observed: &observed,
+        policy: &policy,
         pulse: Arc::default(),
     };
     if let Some(address) = args.metrics.or(settings.metrics) {
@@ -217,6 +221,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     } else {
         Ok(())
     };
+    policy.end(console);
     // Whether or not anybody reads.
     enforcement.map_or(Ok(()), |enforcement| enforcement.end(console, held))?;
     written?;
@@ -336,6 +341,7 @@ struct Feed<'a> {
     runtime: &'a Runtime,
     sink: &'a Sink,
     observed: &'a Observed,
+    policy: &'a InForce,
     /// Grows as long as events are handed on, or would be if there were any.
     pulse: Arc<AtomicU64>,
 }
@@ -353,6 +359,16 @@ impl Feed<'_> {
         let mut detections = 0;
         while !self.sink.is_broken() {
             self.pulse.fetch_add(1, Ordering::Relaxed);
+            for denial in self.policy.denials() {
+                // One that is no event is none of a recipe's.
+                let Ok(event) = denial.event() else { continue };
+                self.observed.event(&event);
+                record(event.packed());
+                detections += self.runtime.submit(event).detections as u64;
+            }
+            if count.is_some_and(|count| detections >= count) {
+                break;
+            }
             let item = match live.next_within(BEAT) {
                 Next::Item(item) => item,
                 Next::Nothing => continue,

@@ -261,14 +261,19 @@ fn subject(detection: &Detection) -> String {
                 actions.into_iter().flat_map(Node::items).filter_map(Node::as_str).collect();
             format!("{} {}", escaped(actions.join("+")), shortened(&text(file, Key::FILE)))
         }
-        EventType::NetworkPeer => {
+        about => {
             let remote = data.get(Key::FLOW).and_then(|flow| flow.get(Key::REMOTE));
             let name = text(remote, Key::NAME);
             let address = text(remote, Key::ADDRESS);
             let port = remote.and_then(|remote| remote.get(Key::PORT)).and_then(Node::as_int);
             let port = port.map_or_else(String::new, |port| format!(" port {port}"));
             let name = if name.is_empty() { name } else { format!(" ({})", shortened(&name)) };
-            format!("peer {}{name}{port}", shortened(&address))
+            let what = match about {
+                EventType::DropIp => "denied",
+                EventType::DropDomain => "denied to resolve",
+                _ => "peer",
+            };
+            format!("{what} {}{name}{port}", shortened(&address))
         }
     };
     format!("{who}{pid} {what}")

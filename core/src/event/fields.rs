@@ -396,7 +396,8 @@ impl Flag {
 
 impl EventType {
     /// The names, as messages list them.
-    pub(super) const EXPECTED: &'static str = "file_access, execution or network_peer";
+    pub(super) const EXPECTED: &'static str =
+        "file_access, execution, network_peer, dropip or dropdomain";
 }
 
 #[cfg(test)]

@@ -185,7 +185,11 @@ fn event_type(event: &mut Object<'_>, actions: ActionSet) -> Result<EventType, E
 fn require(event: &Object<'_>, event_type: EventType) -> Result<(), EventError> {
     let missing = |path| Err(EventError::Missing { path, event_type: event_type.name() });
     match event_type {
-        EventType::NetworkPeer if !event.contains(Key::FLOW) => missing("flow"),
+        EventType::NetworkPeer | EventType::DropIp | EventType::DropDomain
+            if !event.contains(Key::FLOW) =>
+        {
+            missing("flow")
+        }
         EventType::FileAccess => match event.map(Key::FILE) {
             None => missing("file"),
             Some(file) if !file.contains(Key::FILE) => missing("file.file"),

@@ -140,7 +140,7 @@ fn never(recipe: &Recipe, fields: &Fields<'_>, report: &mut Report) {
                 warn("file_actions_excl", "it excludes every action");
             }
         }
-        Mechanism::NetworkPeers => {
+        Mechanism::NetworkPeers | Mechanism::NetworkPolicy => {
             let flow = &recipe.flow;
             let named = flow.flags.iter().count() + usize::from(flow.created);
             let left = flow.flags.difference(flow.excluded).iter().count()
@@ -175,7 +175,7 @@ const FLOW_FIELDS: [&str; 11] = [
 fn ineffective(recipe: &Recipe, fields: &Fields<'_>, report: &mut Report) {
     let foreign: &[&str] = match recipe.mechanism {
         Mechanism::FileAccess | Mechanism::Execution => &FLOW_FIELDS,
-        Mechanism::NetworkPeers => &FILE_FIELDS,
+        Mechanism::NetworkPeers | Mechanism::NetworkPolicy => &FILE_FIELDS,
         Mechanism::Baseline => &[],
     };
     for entry in foreign.iter().filter_map(|name| fields.entry(name)) {

@@ -156,7 +156,9 @@ fn breed_fits(recipe: &Recipe, fields: &Fields<'_>, report: &mut Report) {
     let fits = match recipe.mechanism {
         Mechanism::FileAccess => matches!(recipe.breed, Breed::FileAccess | Breed::Execution),
         Mechanism::Execution => recipe.breed == Breed::Execution,
-        Mechanism::NetworkPeers => !matches!(recipe.breed, Breed::FileAccess | Breed::Execution),
+        Mechanism::NetworkPeers | Mechanism::NetworkPolicy => {
+            !matches!(recipe.breed, Breed::FileAccess | Breed::Execution)
+        }
         Mechanism::Baseline => true,
     };
     if let Some(entry) = fields.entry("breed").filter(|_| !fits) {

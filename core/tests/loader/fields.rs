@@ -28,7 +28,7 @@ fn required_fields_are_missed_by_name() {
         problems("- description: d\n  version: 1\n  kind:\n  name: ''\n"),
         [
             "missing-field 1:3 `description` a recipe needs `breed` -- one of `file_access`, `execution`, `remote_domains`, `remote_ips`, `remote_cidrs`, `local_domains`, `local_ips`, `local_cidrs`, `network_peers`",
-            "missing-field 1:3 `description` a recipe needs `mechanism` -- one of `file_access`, `execution`, `network_peers`, `baseline`",
+            "missing-field 1:3 `description` a recipe needs `mechanism` -- one of `file_access`, `execution`, `network_peers`, `baseline`, `network_policy`",
             "missing-field 1:3 `description` a recipe needs `importance` -- one of `low`, `medium`, `high`, `critical`",
             "missing-field 3:3 `kind` a recipe needs `kind`",
             "missing-field 4:9 `''` `name` is empty",

@@ -16,6 +16,7 @@ mod namespaces;
 mod netlink;
 mod nft;
 mod on_demand;
+pub mod policy;
 mod sockets;
 
 use std::{

@@ -35,6 +35,7 @@ const ZONE: &[(&str, &[Is])] = &[
     ("sunk.example", &[Four([0, 0, 0, 0]), Four([127, 0, 0, 1])]),
     ("below.rebinding.example", &[Four([10, 7, 0, 1])]),
     ("rebinding.example", &[Four([10, 8, 0, 6])]),
+    ("mine.evil-but-clever.example", &[Alias("notevil.example"), Four([10, 7, 0, 2])]),
     // Somebody else's name beside an address of one's own.
     ("beside.good.example", &[Alias("x.evil.example"), Four([10, 7, 0, 2])]),
     // Answers about these are none of anybody's who asked.

@@ -4,6 +4,7 @@ mod folder;
 mod host;
 mod lease;
 mod names;
+mod policy;
 mod traffic;
 
 use std::{
@@ -89,6 +90,13 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
     ("names: blocks survive kill -9, end on time and are taken out", names::restart),
     ("names: a flood of answers holds up nobody's end", names::flood),
+    (
+        "policy: the longest prefix decides who is reached, and who wanted it is told",
+        policy::addresses,
+    ),
+    ("policy: each mode refuses and tells what it says", policy::modes),
+    ("policy: what names lead to is denied and allowed with them", policy::domains),
+    ("policy: the same is told once, and a storm is counted", policy::storm),
     ("names: a blocked query is refused from the call on", names::times),
     ("what the machine needs is refused", host::refusals),
     ("an address that anybody may take in a network of their own is blocked", host::taken),

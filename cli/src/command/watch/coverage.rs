@@ -71,7 +71,8 @@ fn waits_in_vain(recipe: &Recipe, actions: ActionSet, flows: bool) -> bool {
     match recipe.mechanism {
         Mechanism::Execution => !actions.contains(Action::Execve),
         Mechanism::NetworkPeers => !flows,
-        Mechanism::Baseline => false,
+        // What the policy denies is told by what holds it up.
+        Mechanism::NetworkPolicy | Mechanism::Baseline => false,
         Mechanism::FileAccess if wanted.is_empty() => actions.is_empty(),
         Mechanism::FileAccess if recipe.file.how == How::All => {
             !wanted.difference(actions).is_empty()

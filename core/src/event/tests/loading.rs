@@ -78,9 +78,10 @@ fn what_an_event_is_about_is_required() {
             json!({"event_type": "network_peer"}),
             "flow: missing, and network_peer events are about it",
         ),
+        (json!({"event_type": "dropip"}), "flow: missing, and dropip events are about it"),
         (
-            json!({"event_type": "dropip"}),
-            "event_type: expected file_access, execution or network_peer, got \"dropip\"",
+            json!({"event_type": "drop"}),
+            "event_type: expected file_access, execution, network_peer, dropip or dropdomain, got \"drop\"",
         ),
         (json!([]), "not an event: expected an object, got a list"),
         (json!("x"), "not an event: expected an object, got text"),

@@ -114,7 +114,7 @@ fn the_schema_refuses_what_does_not_load() {
         json!({}),
         json!([]),
         json!({"event_type": "file_access"}),
-        json!({"event_type": "dropip", "flow": {}}),
+        json!({"event_type": "drop", "flow": {}}),
         json!({"flow": {"remote": {"port": 65_536}}}),
         json!({"flow": {}, "process": {"pid": "12"}}),
         json!({"flow": {}, "process": {"pid": 1.5}}),

@@ -288,3 +288,25 @@ fn a_full_table_of_flows_forgets_and_counts() {
     }
     assert_eq!(run.state.figures().flows, TableFigures { entries: 3, evicted: 2 });
 }
+
+#[test]
+fn what_the_policy_denies_is_judged_by_its_own_mechanism_alone() {
+    let peers = with(Mechanism::NetworkPeers, |_| {});
+    let policy = with(Mechanism::NetworkPolicy, |recipe| {
+        recipe.flow.remote.domains = vec!["evil.example".into()];
+    });
+    for (kind, name, by_peers, by_policy) in [
+        ("network_peer", "evil.example", true, false),
+        ("dropip", "evil.example", false, true),
+        ("dropdomain", "evil.example", false, true),
+        ("dropdomain", "other.example", false, false),
+    ] {
+        let mut event = flow(json!({"name": name, "names": [name]}));
+        event["event_type"] = kind.into();
+        assert_eq!(
+            (fires(&peers, &event), fires(&policy, &event)),
+            (by_peers, by_policy),
+            "{kind}"
+        );
+    }
+}

@@ -236,7 +236,7 @@ pub(super) fn recipes(
     open: f64,
 ) -> impl Strategy<Value = Vec<Recipe>> {
     let mechanism = if network {
-        select(vec![Mechanism::NetworkPeers; 1])
+        select(vec![Mechanism::NetworkPeers, Mechanism::NetworkPeers, Mechanism::NetworkPolicy])
     } else {
         select(vec![Mechanism::FileAccess, Mechanism::Execution])
     };
@@ -383,7 +383,8 @@ fn file() -> BoxedStrategy<Json> {
 }
 
 fn flows() -> BoxedStrategy<Json> {
-    flow().prop_map(|flow| json!({"event_type": "network_peer", "flow": flow})).boxed()
+    let kind = select(vec!["network_peer", "network_peer", "network_peer", "dropip", "dropdomain"]);
+    (kind, flow()).prop_map(|(kind, flow)| json!({"event_type": kind, "flow": flow})).boxed()
 }
 
 /// One occurrence: which process and thing it is about, and what it brings.

@@ -106,6 +106,7 @@ fn judges(recipe: &Recipe, event: &Json) -> bool {
             Mechanism::Execution => event_type == "execution",
             Mechanism::FileAccess => event_type == "file_access" || event_type == "execution",
             Mechanism::NetworkPeers => event_type == "network_peer",
+            Mechanism::NetworkPolicy => event_type == "dropip" || event_type == "dropdomain",
             Mechanism::Baseline => false,
         }
 }
@@ -113,7 +114,7 @@ fn judges(recipe: &Recipe, event: &Json) -> bool {
 /// Actions or flags that the event itself brings.
 fn brought(event: &Json) -> Names {
     let mut names = Names::new();
-    if event["event_type"] == "network_peer" {
+    if event.get("flow").is_some() {
         for (name, value) in event["flow"]["flags"].as_object().into_iter().flatten() {
             if value == true {
                 names.insert(name.clone());
@@ -132,6 +133,9 @@ fn brought(event: &Json) -> Names {
 /// What the event's actions or flags accumulate under.
 fn pair(event: &Json) -> Option<String> {
     let flow = &event["flow"];
+    if ["dropip", "dropdomain"].iter().any(|denied| event["event_type"] == *denied) {
+        return None;
+    }
     if event["event_type"] != "network_peer" {
         return Some(format!("{} {}", process(&event["process"])?, event["file"]["file"]));
     }
@@ -160,7 +164,7 @@ fn process(process: &Json) -> Option<String> {
 }
 
 fn named(recipe: &Recipe) -> Names {
-    if recipe.mechanism != Mechanism::NetworkPeers {
+    if !recipe.mechanism.judges_flows() {
         return recipe.file.actions.iter().map(|action| action.name().to_owned()).collect();
     }
     let created = recipe.flow.created.then(|| "created".to_owned());
@@ -168,7 +172,7 @@ fn named(recipe: &Recipe) -> Names {
 }
 
 fn excluded(recipe: &Recipe) -> Names {
-    if recipe.mechanism != Mechanism::NetworkPeers {
+    if !recipe.mechanism.judges_flows() {
         return recipe.file.excluded.iter().map(|action| action.name().to_owned()).collect();
     }
     let created = recipe.flow.excluded_created.then(|| "created".to_owned());
@@ -176,7 +180,7 @@ fn excluded(recipe: &Recipe) -> Names {
 }
 
 fn condition(recipe: &Recipe, event: &Json, set: &Names) -> bool {
-    let network = recipe.mechanism == Mechanism::NetworkPeers;
+    let network = recipe.mechanism.judges_flows();
     let how = if network { recipe.flow.how } else { recipe.file.how };
     let named = named(recipe);
     let enough = match how {

@@ -42,6 +42,7 @@ use crate::{
     texts,
 };
 
+pub(super) use refusal::key;
 pub use wire::Heard;
 
 /// What is done about a blocked name.
@@ -437,7 +438,7 @@ impl wire::Hear for Names {
         let now = Boot::now();
         for (address, ttl, names) in resolved.leads() {
             for name in state.blocked(&names) {
-                self.follow(&mut state, &name, address, now.after(known::bounded(ttl)));
+                self.follow(&mut state, &name, address, now.after(wire::bounded(ttl)));
             }
         }
         state.known.note(&resolved, now);

@@ -114,7 +114,7 @@ fn client(resolver: &str) -> UdpSocket {
     socket
 }
 
-fn asks(resolver: &str, name: &str, kind: u16) -> std::io::Result<Message> {
+pub(super) fn asks(resolver: &str, name: &str, kind: u16) -> std::io::Result<Message> {
     let socket = client(resolver);
     socket.send(&query(77, name, kind))?;
     let mut buffer = [0; 2048];
@@ -353,7 +353,8 @@ pub(super) fn be_liar() {
         let address: IpAddr = resolver.parse().unwrap();
         let socket = UdpSocket::bind((address, resolver::PORT)).unwrap();
         thread::spawn(move || resolver::answer_all(&socket));
-        let answer = asks(resolver, "second.good.example", 1).unwrap();
+        let answer = asks(resolver, "second.good.example", 1);
+        let answer = answer.unwrap_or_else(|error| panic!("{resolver}: {error}"));
         assert_eq!(answer.resolved().addresses[0].0.to_string(), "10.8.1.5");
     }
     println!("lied");

@@ -65,6 +65,7 @@ impl Observed {
         match event.event_type() {
             EventType::Execution => count("execve"),
             EventType::FileAccess => event.actions().iter().for_each(|action| count(action.name())),
+            EventType::DropIp | EventType::DropDomain => count(event.event_type().name()),
             EventType::NetworkPeer => {
                 if let Some(protocol) = event.protocol() {
                     count(protocol.name());

@@ -4,12 +4,11 @@ use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
     sync::Arc,
-    time::Duration,
 };
 
 use reactant_core::dns::{Name, Resolved};
 
-use super::super::backend::Boot;
+use super::{super::backend::Boot, wire::bounded};
 use crate::effects::within;
 
 /// Names that were asked for of which is known what they lead to. The one asked for longest ago gives way.
@@ -20,16 +19,6 @@ const ADDRESSES: usize = 256;
 
 /// Bytes that all of it takes at most, about.
 const ROOM: usize = 16 << 20;
-
-/// How long an answer counts, whatever it says: a name must not slip away between two answers, and nobody keeps one longer than a day (RFC 8767 has a week
-/// as the most that any resolver should).
-const SHORTEST: Duration = Duration::from_secs(60);
-const LONGEST: Duration = Duration::from_secs(86_400);
-
-/// How long an answer counts that holds so many seconds.
-pub(in super::super) fn bounded(ttl: u32) -> Duration {
-    Duration::from_secs(ttl.into()).clamp(SHORTEST, LONGEST)
-}
 
 /// That a name leads to an address.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +109,8 @@ fn taken(addresses: &HashMap<IpAddr, (Boot, Arc<[String]>)>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use reactant_core::dns::Message;
 
     use super::*;
@@ -187,12 +178,5 @@ mod tests {
         assert_eq!(of(&known, "n0.example", start), Vec::<String>::new());
         assert_eq!(of(&known, &format!("n{}.example", 3 * MOST - 1), start), ["192.0.2.1"]);
         assert_eq!(of(&known, "busy.example", start), ["192.0.2.2"]);
-    }
-
-    #[test]
-    fn the_time_that_an_answer_counts_is_bounded() {
-        assert_eq!(bounded(0), SHORTEST);
-        assert_eq!(bounded(300), Duration::from_secs(300));
-        assert_eq!(bounded(i32::MAX as u32), LONGEST);
     }
 }

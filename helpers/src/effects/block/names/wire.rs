@@ -47,6 +47,16 @@ const TICK: Duration = Duration::from_secs(1);
 /// Resolvers that the program has room for. The C library asks three at most (resolv.conf(5)).
 const RESOLVERS: usize = 64;
 
+/// How long an answer counts, whatever it says: a name must not slip away between two answers, and nobody keeps one longer than a day (RFC 8767 has a week
+/// as the most that any resolver should).
+const SHORTEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// How long an answer counts that holds so many seconds.
+pub(in super::super) fn bounded(ttl: u32) -> Duration {
+    Duration::from_secs(ttl.into()).clamp(SHORTEST, LONGEST)
+}
+
 /// Whoever wants to know what was answered.
 pub(in super::super) trait Hear: Send + Sync {
     /// An answer that a resolver of this machine gave to a query that had left.
@@ -270,5 +280,12 @@ mod tests {
         let all = nets(&["127.0.0.53/32", "192.0.2.53/32", "2001:db8::53/128"]);
         let places = wanted(&all, &nets(&["2001:db8::53/128"]));
         assert_eq!(places.values().copied().collect::<Vec<_>>(), [2, 1, 2]);
+    }
+
+    #[test]
+    fn the_time_that_an_answer_counts_is_bounded() {
+        assert_eq!(bounded(0), SHORTEST);
+        assert_eq!(bounded(300), Duration::from_secs(300));
+        assert_eq!(bounded(i32::MAX as u32), LONGEST);
     }
 }
