@@ -153,8 +153,8 @@ fn unload(program: &mut Program, hook: Hook) -> Result<(), ProgramError> {
 
 fn attach_one(program: &mut Program, hook: Hook, btf: &Btf) -> Result<(), String> {
     let failed = |error: ProgramError| reasons(&error);
-    // Beside whatever others have there.
-    let mode = CgroupAttachMode::AllowMultiple;
+    // Links are always beside whatever others have there, and take no flags.
+    let mode = CgroupAttachMode::Single;
     match hook {
         Hook::TpBtf(tracepoint) => {
             let program: &mut BtfTracePoint = program.try_into().map_err(failed)?;
@@ -180,19 +180,24 @@ fn attach_one(program: &mut Program, hook: Hook, btf: &Btf) -> Result<(), String
     }
 }
 
-/// The group that all others of version 2 lie in, as the first process sees it: in a container this one may see only its own.
+/// The group that all others of version 2 lie in: in a namespace of control groups, such as a container's, only the first process sees it.
 fn root_group() -> Result<File, String> {
-    let mounts = fs::read_to_string("/proc/1/mountinfo")
-        .map_err(|error| format!("/proc/1/mountinfo: {error}"))?;
+    /// `PROC_CGROUP_INIT_INO` (include/linux/proc_ns.h).
+    const INITIAL: &str = "cgroup:[4026531835]";
+    let space = fs::read_link("/proc/self/ns/cgroup").unwrap_or_default();
+    let (mounts, root) = match space.as_os_str() == INITIAL {
+        true => ("/proc/self/mountinfo", ""),
+        false => ("/proc/1/mountinfo", "/proc/1/root"),
+    };
+    let mounts = fs::read_to_string(mounts).map_err(|error| format!("{mounts}: {error}"))?;
     // proc_pid_mountinfo(5): fields 4 and 5 are root and mount point; behind the separator comes the file system.
-    let root = mounts.lines().find_map(|line| {
+    let at = mounts.lines().find_map(|line| {
         let (before, after) = line.split_once(" - ")?;
         let fields: Vec<&str> = before.split(' ').collect();
         (after.starts_with("cgroup2 ") && *fields.get(3)? == "/").then_some(*fields.get(4)?)
     });
-    let root =
-        root.ok_or("cgroup v2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")?;
-    let path = format!("/proc/1/root{root}");
+    let at = at.ok_or("cgroup v2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup/unified")?;
+    let path = format!("{root}{at}");
     File::open(&path).map_err(|error| format!("{path}: {error}"))
 }
 

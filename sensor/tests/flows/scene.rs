@@ -14,7 +14,7 @@ use reactant_core::{
     event::Flag,
     interest::{Interest, flows::FlowInterest},
 };
-use reactant_sensor::{Content, Live, Source};
+use reactant_sensor::{Content, Live, Source, live::Subject};
 use serde_json::{Value, json};
 
 use crate::role;
@@ -56,6 +56,15 @@ pub(crate) fn interest(what: &str) -> Interest {
 /// The sensor: an event a line, and at the end what it counted.
 pub(crate) fn watch(what: &str) {
     let mut live = Live::start(&interest(what)).unwrap();
+    for coverage in live.coverage() {
+        if let Subject::Flow(protocol) = coverage.subject {
+            let source = coverage.source.as_deref();
+            assert!(
+                source.is_ok_and(|source| source.contains("cgroup_skb")),
+                "{protocol:?}: {source:?}"
+            );
+        }
+    }
     let stopper = live.stopper();
     thread::spawn(move || {
         // Connections of its own, where it is told to; at the end of its input it stops.
