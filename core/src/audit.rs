@@ -35,6 +35,8 @@ pub struct Action {
     pub result: Value,
     /// What the call set `Errno()` to; `""` where it set nothing.
     pub errno: String,
+    /// Whether it was refused before anything was announced in a record that outlives the run ([`Gate`](crate::runtime::Gate)).
+    pub refused: bool,
     /// Whether the effect was simulated.
     pub dry_run: bool,
     /// How long the call took.

@@ -322,6 +322,7 @@ impl fmt::Debug for Call<'_> {
 pub struct Signals {
     simulated: Cell<bool>,
     alarms: RefCell<Vec<String>>,
+    announced: RefCell<Vec<String>>,
 }
 
 impl Signals {
@@ -333,6 +334,15 @@ impl Signals {
     /// An operator must know this: it becomes an error message of the reaction's log, whatever the reaction may log itself.
     pub fn alarm(&self, text: impl Into<String>) {
         self.alarms.borrow_mut().push(text.into());
+    }
+
+    /// What was announced in a record of its own failed so: that says it already.
+    pub fn announced(&self, why: impl Into<String>) {
+        self.announced.borrow_mut().push(why.into());
+    }
+
+    pub(crate) fn was_announced(&self, why: &str) -> bool {
+        self.announced.borrow().iter().any(|announced| announced == why)
     }
 
     pub(crate) fn was_simulated(&self) -> bool {

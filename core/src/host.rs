@@ -113,6 +113,7 @@ impl<'a> Host<'a> {
             truncated: false,
             result: result.into(),
             errno: String::new(),
+            refused: false,
             dry_run: self.terms.dry_run,
             duration: Duration::ZERO,
         };
@@ -137,7 +138,10 @@ impl<'a> Host<'a> {
     /// Refused in this order: by capability, by incomplete evidence, by arguments.
     fn answer(&mut self, id: HelperId, spec: &HelperSpec, args: &[Value]) -> Answer {
         let dry_run = self.terms.dry_run;
-        let refused = |args, denied, failure| Answer { args, denied, dry_run, reply: Err(failure) };
+        let refused = |args, denied, failure| {
+            let (announced, reply) = (false, Err(failure));
+            Answer { args, denied, announced, dry_run, reply }
+        };
         let converted = convert::arguments(spec, args);
         let granted = match &spec.capability {
             None => None,
@@ -210,6 +214,7 @@ impl<'a> Host<'a> {
                 truncated: cut(&mut args),
                 args,
                 result: spec.failure.clone(),
+                refused: !signals.was_announced(&why),
                 errno: why,
                 dry_run,
                 duration: Duration::ZERO,
@@ -221,7 +226,8 @@ impl<'a> Host<'a> {
         if over {
             self.stopped.get_or_insert(Stop::Output);
         }
-        Answer { args: shown(Ok(converted), args), denied: false, dry_run, reply }
+        let announced = reply.as_ref().is_err_and(|Failure(why)| signals.was_announced(why));
+        Answer { args: shown(Ok(converted), args), denied: false, announced, dry_run, reply }
     }
 
     fn incomplete(&self, spec: &HelperSpec) -> Option<String> {
@@ -260,6 +266,8 @@ fn deadline(timeout: Duration) -> Instant {
 struct Answer {
     args: Vec<Value>,
     denied: bool,
+    /// It failed after it was announced.
+    announced: bool,
     dry_run: bool,
     reply: Result<Reply, Failure>,
 }
@@ -286,7 +294,8 @@ impl Door for Host<'_> {
         }
         self.sequence += 1;
         let (time, start) = (self.now(), Instant::now());
-        let Answer { mut args, denied, dry_run, reply } = self.answer(helper, spec, args);
+        let Answer { mut args, denied, announced, dry_run, reply } =
+            self.answer(helper, spec, args);
         self.failed = reply.is_err();
         let (result, errno) = match reply {
             Ok(Reply { value, note }) => (value, note.unwrap_or_default()),
@@ -304,6 +313,7 @@ impl Door for Host<'_> {
                 truncated,
                 result: result.clone(),
                 errno,
+                refused: self.failed && !announced,
                 dry_run,
                 duration: start.elapsed(),
             }));

@@ -14,6 +14,8 @@
 //! | `start` | `command`, `version`, `pid`, `boot_id` of who writes from here on |
 //! | `crash` | found at the start: `unfinished` intents, whose outcome nobody knows; `torn`, the incomplete line that was cut; `lost`, how many lines the head knows more; `broken`, the first line that does not follow the one before it; `headless`, where no head could be read |
 //! | `intent` | `recipe`, `reaction`, `uuid` of the event, `helper`, the `kind` of budget that it uses up, `at` on the run's clock, `args`; a text of more than 256 bytes is `{"length", "sha256", "prefix"}` |
+//! | `refused` | an act that was refused before it was announced: `recipe`, `reaction`, `uuid`, `helper`, `at`, `args` as the script gave them, cut at 256 bytes each, and `why`; 100 of a recipe a minute |
+//! | `left_out` | how many more `refusals` of a `recipe` there were, told with the next that is written, or at the end |
 //! | `tripped` | `recipe` only simulates from here on: it asked for more `kind` than its `limit` a minute, or than that of all recipes (`total`) |
 //! | `reset` | `recipes` that may act again; `by` whom (`uid`, `pid`) |
 //! | `outcome` | `of` which intent, `result` (`done`, `already`, `failed`), `note`: what was already so, why it failed, or the name that was chosen; `replaced`, where that is configured: the resolved `path` of a file that was written, the SHA-256 of what was `written`, and what was there `before`; `ended`, the leases on a block that were ended |
@@ -21,6 +23,7 @@
 //! What an operator asks for is an act too: its `recipe` is `""`, its `helper` the command (`blocks add`), and `by` in its `args` who asked. An undo is under
 //! the recipe and event of what it undoes, with the helper `audit undo` and the `line` of the intent.
 
+mod disk;
 mod entry;
 mod kept;
 mod scan;
@@ -40,13 +43,15 @@ use jiff::Timestamp;
 use reactant_core::helper::Failure;
 
 use crate::{budget::Kind, folder::Folder};
+#[cfg(test)]
+pub(crate) use disk::DiskCall;
 pub use entry::{Before, By, Came, Ended, Entry, Hash, Head, Line, Record, Replaced};
 pub(crate) use entry::{counts, text};
 pub use kept::Kept;
 pub use scan::{Lines, Problem, Verdict, head, lines, verify};
 pub use selection::Selection;
 use sync::Sync;
-use writer::Writer;
+use writer::{Left, Writer};
 
 /// The files in the folder.
 const JOURNAL: &str = "journal";
@@ -120,16 +125,36 @@ impl Journal {
     ) -> Result<(Journal, Crash), JournalError> {
         let path = folder.path().join(JOURNAL);
         let error = |error: io::Error| JournalError::of(&path, &error);
-        let (mut writer, crash) = Writer::open(folder.path()).map_err(error)?;
+        let (writer, crash) = Writer::open(folder.path()).map_err(error)?;
+        Journal::begin(folder, command, options, writer, crash)
+    }
+
+    /// The same, while somebody watches what is asked of the disk.
+    #[cfg(test)]
+    pub(crate) fn watched(folder: Folder, options: Options, watcher: disk::Watcher) -> Journal {
+        let (mut writer, crash) = Writer::open(folder.path()).unwrap();
+        writer.watch(watcher);
+        Journal::begin(folder, "test", options, writer, crash).unwrap().0
+    }
+
+    fn begin(
+        folder: Folder,
+        command: &str,
+        options: Options,
+        mut writer: Writer,
+        crash: Left,
+    ) -> Result<(Journal, Crash), JournalError> {
+        let path = folder.path().join(JOURNAL);
+        let error = |error: io::Error| JournalError::of(&path, &error);
         if !crash.found.is_empty() {
             writer.append(crash.entry()).map_err(error)?;
         }
         writer.append(Entry::start(command)).map_err(error)?;
-        writer.file().sync_data().map_err(error)?;
+        writer.disk().sync().map_err(error)?;
         // The names of the two files.
         File::open(folder.path()).and_then(|folder| folder.sync_all()).map_err(error)?;
-        let file = writer.file().try_clone().map_err(error)?;
-        let sync = Sync::start(file, options.sync).map_err(error)?;
+        let disk = writer.disk().again().map_err(error)?;
+        let sync = Sync::start(disk, options.sync).map_err(error)?;
         let recent = crash.recent;
         let journal = Journal { folder, recent, writer: Arc::new(Mutex::new(writer)), sync };
         Ok((journal, crash.found))

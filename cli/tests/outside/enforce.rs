@@ -393,3 +393,35 @@ fn a_timer_for_real_begins_now_however_old_the_recording_is() {
     assert_ne!(year(&enforce), "2020");
     assert_eq!(year(&[&enforce[..], &["--clock", "event"]].concat()), "2020");
 }
+
+#[test]
+fn refusals_are_on_record_bounded_and_counted() {
+    let code = r#"function process() {
+        NetBlockIp("127.0.0.1");
+        KillProcess(1);
+        PowerOff();
+        for (let i = 0; i < 200; i++) NetBlockIp("127.0.0." + i);
+        WriteFile("relative", "");
+    }"#;
+    let case = Case::new(&on_execution("r", &[code]), &executions(1));
+    let state = case.path("state");
+    let run = case.run(&["--enforce", "--yes", "--data", state.to_str().unwrap()]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let shown = lines(&audit(&state, &["show"]));
+    let refused: Vec<String> = of_type(&shown, "act")
+        .iter()
+        .filter(|act| act["result"] == "refused")
+        .map(|act| format!("{} {}", act["helper"].as_str().unwrap(), act["note"].as_str().unwrap()))
+        .collect();
+    assert_eq!(refused[0], "NetBlockIp 127.0.0.1 is never blocked: loopback");
+    assert_eq!(refused[1], "KillProcess pid 1 is never killed");
+    assert_eq!(refused[2], "PowerOff permission denied: PowerOff needs capability system.power");
+    // What was announced and failed then is on record as that, once.
+    let failed = of_type(&shown, "act").iter().filter(|act| act["result"] == "failed").count();
+    let left_out: u64 =
+        of_type(&shown, "left_out").iter().map(|line| line["refusals"].as_u64().unwrap()).sum();
+    assert_eq!((refused.len(), left_out, failed), (100, 103, 1));
+    let narrowed = lines(&audit(&state, &["show", "--helper", "PowerOff"]));
+    assert_eq!((narrowed.len(), &narrowed[0]["result"]), (1, &"refused".into()));
+    assert_eq!(audit(&state, &["verify"]).status.code(), Some(0));
+}

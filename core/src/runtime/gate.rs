@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Status;
-use crate::detection::Detection;
+use crate::{audit::Action, detection::Detection};
 
 /// Stands before the programs that reactions start for real: on record before they run, and not started where their recipe only simulates.
 pub trait Gate: Send + Sync + fmt::Debug {
@@ -23,6 +23,11 @@ pub trait Gate: Send + Sync + fmt::Debug {
         reaction: usize,
         now: Timestamp,
     ) -> Result<u64, String>;
+
+    /// An act that was refused before it was announced; by default nobody writes that down.
+    fn refused(&self, detection: &Detection, reaction: usize, act: &Action) {
+        let _ = (detection, reaction, act);
+    }
 
     /// The program of that number has ended.
     fn ended(&self, number: u64, status: Status);

@@ -17,6 +17,7 @@ use super::{
     set::{ReactionTerms, Set},
 };
 use crate::{
+    audit::Entry,
     capability::Capability,
     detection::Detection,
     engine::{Halt, Invocation, Language, Machine, ReactionEngine, ScriptId, Setup},
@@ -201,6 +202,16 @@ impl Worker {
         });
         let entries = host.map(Host::close).map_or_else(Vec::new, |(_, entries)| entries);
         let duration = start.elapsed();
+        if let Some(gate) = &shop.plan.gate {
+            for entry in &entries {
+                if let Entry::Action(act) = entry
+                    && act.refused
+                    && !act.dry_run
+                {
+                    gate.refused(detection, reaction, act);
+                }
+            }
+        }
         add(&counters.reactions, 1);
         add(&counters.errors, u64::from(status != Status::Ok));
         add(&counters.reacting_ns, duration.as_nanos() as u64);

@@ -5,16 +5,20 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
+    time::Instant,
 };
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use reactant_core::{
+    audit::Action,
     detection::Detection,
     helper::Failure,
     runtime::{Gate, START, Status},
 };
+
+mod refusals;
 
 use super::{Act, Blockable, Effects, FileStat, Outcome, Power, Simulated, Target};
 use crate::{
@@ -23,6 +27,7 @@ use crate::{
     protect::Protect,
     texts,
 };
+use refusals::Refusals;
 
 /// Effects that act only once that is on record, and only within the recipes' budgets.
 #[derive(Debug)]
@@ -32,13 +37,15 @@ pub struct Guarded {
     budget: Option<Arc<Budget>>,
     /// Where recipes act whose budget is used up.
     simulated: Simulated,
+    refusals: Refusals,
 }
 
 impl Guarded {
     /// Stands around effects that act, without budgets.
     #[must_use]
     pub fn new(inner: Arc<dyn Effects>, journal: Arc<Journal>) -> Guarded {
-        Guarded { inner, journal, budget: None, simulated: Simulated::default() }
+        let (simulated, refusals) = (Simulated::default(), Refusals::default());
+        Guarded { inner, journal, budget: None, simulated, refusals }
     }
 
     /// Sets the budgets, and what is protected from recipes that only simulate, as it is from the others.
@@ -112,6 +119,7 @@ impl Guarded {
             text.push_str(&format!(" ({why})"));
         }
         act.signals().alarm(&text);
+        act.signals().announced(&text);
         Failure(text)
     }
 
@@ -127,6 +135,9 @@ impl Guarded {
             Ok(Err(Failure(why))) => (Came::Failed, why.as_str()),
             Err(_) => (Came::Failed, texts::FAILED_INSIDE),
         };
+        if let Ok(Err(Failure(why))) = &answer {
+            act.signals().announced(why);
+        }
         let replaced = act.take_replaced().filter(|_| result == Came::Done);
         let note = texts::shown(note);
         let ended = act.take_ended();
@@ -266,6 +277,23 @@ impl Effects for Guarded {
     }
 }
 
+impl Guarded {
+    fn leave_out(&self, recipe: String, refusals: u64) {
+        if refusals > 0 {
+            let _ = self.journal.write(Entry::LeftOut { recipe, refusals });
+        }
+    }
+}
+
+impl Drop for Guarded {
+    /// What was left out is told at the end at the latest.
+    fn drop(&mut self) {
+        for (recipe, refusals) in self.refusals.rest() {
+            self.leave_out(recipe, refusals);
+        }
+    }
+}
+
 impl Gate for Guarded {
     fn simulates(&self, recipe: &str) -> bool {
         self.budget.as_deref().is_some_and(|budget| budget.simulates(recipe))
@@ -287,6 +315,26 @@ impl Gate for Guarded {
             args: Map::new(),
         };
         self.journal.write(intent).map_err(|Failure(why)| why)
+    }
+
+    fn refused(&self, detection: &Detection, reaction: usize, act: &Action) {
+        let recipe = texts::shown(&detection.recipe.name);
+        let Some(left_out) = self.refusals.take(&recipe, Instant::now()) else { return };
+        self.leave_out(recipe.clone(), left_out);
+        let args = act.args.iter().map(|arg| match arg.as_text() {
+            Some(arg) => text(arg.as_bytes()),
+            None => text(arg.to_string().as_bytes()),
+        });
+        // Where it cannot be written, no act can be announced either.
+        let _ = self.journal.write(Entry::Refused {
+            recipe,
+            reaction,
+            uuid: texts::shown(detection.event.uuid()),
+            helper: act.helper.clone(),
+            at: act.time,
+            args: args.collect(),
+            why: texts::shown(&act.errno),
+        });
     }
 
     fn ended(&self, of: u64, status: Status) {

@@ -131,6 +131,19 @@ pub enum Entry {
         at: Timestamp,
         args: Map<String, Json>,
     },
+    Refused {
+        recipe: String,
+        reaction: usize,
+        uuid: String,
+        helper: String,
+        at: Timestamp,
+        args: Vec<Json>,
+        why: String,
+    },
+    LeftOut {
+        recipe: String,
+        refusals: u64,
+    },
     Tripped {
         recipe: String,
         #[serde(flatten)]

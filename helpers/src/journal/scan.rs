@@ -237,7 +237,10 @@ impl Chain {
             Entry::Reset { recipes, .. } => {
                 self.recent.retain(|_, one| !recipes.contains(&one.recipe))
             }
-            Entry::Start { .. } | Entry::Tripped { .. } => {}
+            Entry::Start { .. }
+            | Entry::Tripped { .. }
+            | Entry::Refused { .. }
+            | Entry::LeftOut { .. } => {}
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Forcing lines to disk, soon after they were written.
 
 use std::{
-    fs::File,
     io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+
+use super::disk::Disk;
 
 /// A thread that forces a file to disk a while after it was told to.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Sync {
 
 #[derive(Debug)]
 struct Shared {
-    file: File,
+    file: Disk,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -37,7 +38,7 @@ impl Shared {
     }
 
     fn force(&self) -> Result<(), String> {
-        let forced = self.file.sync_data().map_err(|error| error.to_string());
+        let forced = self.file.sync().map_err(|error| error.to_string());
         if let Err(reason) = &forced {
             self.state().failed.get_or_insert_with(|| reason.clone());
         }
@@ -69,7 +70,7 @@ impl Shared {
 }
 
 impl Sync {
-    pub(super) fn start(file: File, after: Duration) -> io::Result<Sync> {
+    pub(super) fn start(file: Disk, after: Duration) -> io::Result<Sync> {
         let shared = Shared { file, state: Mutex::default(), changed: Condvar::new() };
         let shared = Arc::new(shared);
         let own = Arc::clone(&shared);

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Seek, SeekFrom, Write},
+    io,
     os::unix::fs::FileExt,
     path::Path,
 };
@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 
 use super::{
     Crash, HEAD, JOURNAL, Recent,
+    disk::Disk,
     entry::{Entry, Hash, Head, Record, text},
     scan::Chain,
 };
@@ -27,7 +28,7 @@ const MINUTE: SignedDuration = SignedDuration::from_secs(SPAN as i64);
 /// The journal's file, and where it ends.
 #[derive(Debug)]
 pub(super) struct Writer {
-    journal: File,
+    journal: Disk,
     length: u64,
     kept: File,
     head: Head,
@@ -74,10 +75,8 @@ impl Writer {
         }
         let torn = chain.read(&mut io::BufReader::new(&mut journal))?;
         let length = chain.length;
-        if torn.is_some() {
-            journal.set_len(length)?;
-        }
-        journal.seek(SeekFrom::Start(length))?;
+        let mut journal = Disk::new(journal);
+        journal.cut(length)?;
         let missed = kept.filter(|kept| kept.line > 0 && !chain.seen.contains(&kept.hash));
         let found = Crash {
             unfinished: chain.open.iter().copied().collect(),
@@ -92,8 +91,13 @@ impl Writer {
         Ok((writer, Left { found, recent, torn: torn.map(|torn| text(&torn)) }))
     }
 
-    pub(super) fn file(&self) -> &File {
+    pub(super) fn disk(&self) -> &Disk {
         &self.journal
+    }
+
+    #[cfg(test)]
+    pub(super) fn watch(&mut self, watcher: super::disk::Watcher) {
+        self.journal.watcher = Some(watcher);
     }
 
     pub(super) fn head(&self) -> Head {
@@ -107,12 +111,8 @@ impl Writer {
         }
         let (n, prev) = (self.head.line.saturating_add(1), self.head.hash);
         let line = Record { n, prev, time: Timestamp::now(), entry }.line();
-        if let Err(error) = self.journal.write_all(&line) {
-            let back = self
-                .journal
-                .set_len(self.length)
-                .and_then(|()| self.journal.seek(SeekFrom::Start(self.length)));
-            self.spoilt = back.is_err();
+        if let Err(error) = self.journal.write(&line) {
+            self.spoilt = self.journal.cut(self.length).is_err();
             return Err(error);
         }
         self.length += line.len() as u64;

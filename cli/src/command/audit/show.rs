@@ -80,27 +80,39 @@ impl Show<'_> {
                 left.iter().try_for_each(|act| self.act(act, None, why))?;
                 self.other(n, time, &entry)
             }
+            Entry::Refused { recipe, reaction, uuid, helper, args, why, .. } => {
+                let args = args.into_iter().enumerate();
+                let args = args.map(|(index, arg)| (index.to_string(), arg)).collect();
+                let act = Act { line: n, time, recipe, reaction, uuid, helper, args };
+                self.tell(&act, "refused", &why)
+            }
             entry => self.other(n, time, &entry),
         }
     }
 
     fn act(&mut self, act: &Act, came: Option<Came>, note: &str) -> io::Result<()> {
+        let came = match came {
+            Some(Came::Done) => "done",
+            Some(Came::Already) => "already",
+            Some(Came::Failed) => "failed",
+            _ => "unknown",
+        };
+        self.tell(act, came, note)
+    }
+
+    fn tell(&mut self, act: &Act, came: &str, note: &str) -> io::Result<()> {
         if !self.which.takes(act.time, &act.uuid, &act.recipe, &act.helper) {
             return Ok(());
         }
         let Act { line: at, time, recipe, reaction, uuid, helper, args } = act;
         if self.format == OutputFormat::Json {
+            let came = (came != "unknown").then_some(came);
             let object = json!({"type": "act", "line": at, "time": time, "recipe": recipe, "reaction": reaction, "uuid": uuid, "helper": helper, "args": args, "result": came, "note": note});
             return line(self.out, &object);
         }
         let said: Vec<String> =
             args.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
-        let came = match came {
-            Some(Came::Done) => "done",
-            Some(Came::Already) => "already so",
-            Some(Came::Failed) => "failed",
-            _ => "unknown",
-        };
+        let came = if came == "already" { "already so" } else { came };
         let note = if note.is_empty() { String::new() } else { format!(": {note}") };
         let text = format!(
             "{helper} {} -> {came}{note}  ({recipe}/{reaction}, event {uuid})",

@@ -1,6 +1,9 @@
 //! Nothing is done that is not on record first.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use reactant_core::{config::Budgets, helper::Level};
 use serde_json::Value as Json;
@@ -11,7 +14,7 @@ use crate::{
     budget::Budget,
     effects::{Guarded, Real, Recording},
     folder::Folder,
-    journal::{Journal, Options, lines, verify},
+    journal::{DiskCall, Journal, Options, lines, verify},
     store::Store,
     testing::{EVENT, already},
 };
@@ -203,4 +206,75 @@ fn a_restart_gives_no_new_budget() {
     caller.named("other");
     assert_eq!(caller.give("KillProcess", &[&1008]), done());
     assert!(caller.errno("KillProcess", &[&1009]).contains("2 kills a minute"));
+}
+
+/// What the disk and the effects are asked for, in order.
+#[derive(Debug, Default)]
+struct Order(Mutex<Vec<String>>);
+
+impl Order {
+    fn push(&self, what: impl Into<String>) {
+        self.0.lock().unwrap().push(what.into());
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// A journal whose calls stand in an order.
+fn watched(
+    folder: &Path,
+    sync: Duration,
+    order: &Arc<Order>,
+    recording: &Arc<Recording>,
+) -> Arc<Journal> {
+    let (order, recording) = (Arc::clone(order), Arc::clone(recording));
+    let watcher = move |call| {
+        // Whatever was done since the last call.
+        recording.take().iter().for_each(|_| order.push("act"));
+        match call {
+            DiskCall::Sync => order.push("sync"),
+            DiskCall::Write(line) => {
+                let line: Json = serde_json::from_str(&line).unwrap();
+                order.push(line["type"].as_str().unwrap());
+            }
+        }
+    };
+    Arc::new(Journal::watched(Folder::hold(folder).unwrap(), Options { sync }, Arc::new(watcher)))
+}
+
+#[test]
+fn what_announces_that_the_machine_stops_is_on_disk_before_it_does() {
+    let (ground, order) = (tempfile::tempdir().unwrap(), Arc::new(Order::default()));
+    let recording = Arc::new(Recording::default());
+    let journal = watched(ground.path(), Duration::from_secs(3600), &order, &recording);
+    assert_eq!(order.take(), ["start", "sync"]);
+    let caller = caller(Guarded::new(recording, Arc::clone(&journal)));
+    assert_eq!(caller.give("KillCurrent", &[]), done());
+    assert_eq!(order.take(), ["intent", "act", "outcome"], "it need not be on disk");
+    assert_eq!(caller.give("PowerOff", &[]), done());
+    assert_eq!(order.take(), ["intent", "sync", "act", "outcome"]);
+    drop((caller, journal));
+    assert_eq!(order.take(), ["sync"], "what is due at the end is not forgotten");
+}
+
+#[test]
+fn every_line_comes_to_the_disk_without_anything_more_being_asked() {
+    let (ground, order) = (tempfile::tempdir().unwrap(), Arc::new(Order::default()));
+    let recording = Arc::default();
+    let journal = watched(ground.path(), Duration::from_millis(1), &order, &recording);
+    order.take();
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    for _ in 0..20 {
+        let reset = crate::journal::Entry::Reset { recipes: Vec::new(), by: None };
+        journal.write(reset).unwrap();
+        let mut seen = order.take();
+        while seen.last().map(String::as_str) != Some("sync") {
+            assert!(std::time::Instant::now() < until, "{seen:?}");
+            std::thread::sleep(Duration::from_millis(1));
+            seen.extend(order.take());
+        }
+        assert_eq!(seen, ["reset", "sync"], "once for each that was written before");
+    }
 }
