@@ -97,21 +97,13 @@ fn an_address_is_blocked_for_real_and_stays_so_for_the_next_run() {
     let config = case.path("config.yaml");
     fs::write(&config, "blocks: {by: nftables}\n").unwrap();
     let Some(first) = acts(&case) else { return };
-    let refused = [
-        (json!(-1), json!("127.0.0.2 is never blocked: loopback")),
-        (
-            json!(-1),
-            json!(
-                "this build blocks addresses only: a domain is blocked in a dry run and refused otherwise"
-            ),
-        ),
-    ];
+    let refused = (json!(-1), json!("127.0.0.2 is never blocked: loopback"));
     let done = (json!(0), json!(""));
-    assert_eq!(first, [&[done.clone(), done.clone()][..], &refused].concat());
+    assert_eq!(first, [done.clone(), done.clone(), refused.clone(), done.clone()]);
     // The namespace went with the blocks; the leases are what was kept.
     let already = (json!(1), json!("already blocked"));
     let second = acts(&case).unwrap();
-    assert_eq!(second, [&[already.clone(), already][..], &refused].concat());
+    assert_eq!(second, [already.clone(), already.clone(), refused, already]);
 
     fs::write(&config, "blocks: {by: nftables}\nblocks_on_exit: remove\n").unwrap();
     acts(&case).unwrap();
