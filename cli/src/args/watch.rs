@@ -9,7 +9,8 @@ use crate::enforcement::Consent;
 
 /// Watches this machine and answers what happens, for real
 ///
-/// Needs root. So far it sees executions, with their arguments, environment and ancestry; recipes that wait for anything else are named at the start.
+/// Needs root. It sees executions, with their arguments, environment and ancestry, and what is done to files; recipes that wait for what nothing watches are
+/// named at the start.
 /// Reactions act: they kill, block and write, each act on record in the journal of the data folder before it is done. At a terminal that has to be confirmed
 /// first, unless --yes is given; without one, as under a service manager, nobody is asked. With --dry-run every kill, block and power call is simulated, files
 /// are written to an overlay in memory, and nothing is left behind but the data store where --data names a folder.

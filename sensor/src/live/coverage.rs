@@ -18,10 +18,12 @@ pub enum Subject {
     File(Action),
     /// A flow: `network_peer` events.
     Flow(Protocol),
+    /// What is done to files through io_uring(7), without a system call for each act.
+    IoUring,
 }
 
 impl Subject {
-    /// Its name: `execution`, `ancestry`, the action's, the protocol's.
+    /// Its name: `execution`, `ancestry`, the action's, the protocol's, `io_uring`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl Subject {
             Subject::Ancestry => "ancestry",
             Subject::File(action) => action.name(),
             Subject::Flow(protocol) => protocol.name(),
+            Subject::IoUring => "io_uring",
         }
     }
 
@@ -39,6 +42,7 @@ impl Subject {
             .into_iter()
             .chain(actions.map(|action| Subject::File(*action)))
             .chain(Protocol::ALL.iter().map(|protocol| Subject::Flow(*protocol)))
+            .chain([Subject::IoUring])
     }
 }
 
