@@ -49,6 +49,7 @@ const TESTS: &[Test] = &[
     ("what_finds_no_room_happens_and_is_counted", what_finds_no_room_happens_and_is_counted),
     ("own_acts_and_those_of_reactions_never_wait", own_acts_and_those_of_reactions_never_wait),
     ("the_store_compacts_under_verdicts", the_store_compacts_under_verdicts),
+    ("a_recording_gives_the_same_verdicts_simulated", a_recording_gives_the_same_verdicts),
     ("a_kill_leaves_everything_running", a_kill_leaves_everything_running),
     ("changed_recipes_begin_and_end_the_asking", changed_recipes_begin_and_end_the_asking),
     (
@@ -363,6 +364,41 @@ fn the_store_compacts_under_verdicts() {
     assert_eq!(count("allowed") + count("missed"), 400, "{verdicts}");
     assert_eq!(count("no_room") + count("failed") + count("unread"), 0, "{verdicts}");
     assert!(count("own") > 0, "{verdicts}");
+}
+
+fn a_recording_gives_the_same_verdicts() {
+    // What has happened is told too, and is nothing to decide once more.
+    let after = deciding("after", "open", ", base: plain", &js("function process() {}"))
+        .replace("  when: before\n", "");
+    let recipes = deciding("guard", "open", SECRET, &js(DENY))
+        + &deciding("looks", "open", ", base: plain", &js("function process() {}"))
+        + &after;
+    let mut held = Held::acting(&recipes);
+    assert!(refused(&held.path("secret")));
+    assert!(File::open(held.path("plain")).is_ok());
+    held.scene
+        .wait_for("all detections", |scene| of_type(&scene.written(), "detection").len() >= 3);
+    held.scene.signal(Signal::TERM);
+    let ended = held.scene.ended();
+    assert!(ended.status.success(), "{}", ended.said);
+    let grant = ["--grant", "verdict.deny"];
+    let run = ["run", "--output", "json", "-r", "recipes", "seen.jsonl"];
+    let replayed = held.scene.reactant(&[&run[..], &grant].concat());
+    let replayed = lines(std::str::from_utf8(&replayed.stdout).unwrap());
+    let named = |lines: &[serde_json::Value]| {
+        let mut names: Vec<_> = of_type(lines, "detection")
+            .iter()
+            .map(|line| (line["recipe"].to_string(), line["uuid"].to_string()))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(named(&replayed), named(&ended.lines));
+    let actions = of_type(&replayed, "action");
+    assert_eq!(
+        (actions.len(), &actions[0]["result"], &actions[0]["dry_run"]),
+        (1, &0.into(), &true.into())
+    );
 }
 
 fn changed_recipes_begin_and_end_the_asking() {

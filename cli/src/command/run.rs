@@ -154,6 +154,10 @@ fn feed(
                 if let Some(name) = field("hostname") {
                     runtime.set_hostname(name);
                 }
+                if matches!(&header, Value::Map(map) if map.get("asked") == Some(&Value::Bool(true)))
+                {
+                    runtime.set_asked();
+                }
             }
             _ => {}
         }

@@ -54,7 +54,7 @@ use recording::Recording;
 use relay::Relay;
 use reload::{Freshness, Loaded, Recipes, Reloader};
 use supervisor::Supervisor;
-use verdicts::Asking;
+use verdicts::{Asking, Decided};
 
 /// Runs the command.
 pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure> {
@@ -110,6 +110,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let relay = Arc::new(Relay::start(Arc::clone(&sink)).map_err(unstarted)?);
     let observed = Arc::new(Observed::default());
     let (reporter, observer) = (Arc::clone(&relay), Arc::clone(&observed));
+    let (decides, mut decided) = verdicts::decided();
     let runtime = builder
         .recipes(chosen.unwrap_or_default())
         .run_shell(args.run_shell)
@@ -117,6 +118,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         .queue(settings.queue.capacity, settings.queue.full)
         .verdicts(settings.verdicts.workers, settings.verdicts.queue)
         .on_report(move |report| {
+            decides(&report);
             observer.report(&report);
             reporter.report(report);
         })
@@ -163,7 +165,9 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
             journal: enforcement.as_ref().map(|enforcement| Arc::clone(&enforcement.journal)),
             started: Timestamp::now(),
         };
-        let bound = metrics::serve(address, move || figures.text()).map_err(|error| {
+        let asked = Arc::clone(&asking);
+        let text = move || figures.text() + &metrics::verdicts(asked.figures().as_ref());
+        let bound = metrics::serve(address, text).map_err(|error| {
             Failure::Problem(format!("--metrics: cannot listen on {address}: {error}"))
         })?;
         console.inform(&format!("metrics at http://{bound}/metrics"));
@@ -192,7 +196,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
         });
     begun.map_err(unstarted)?;
     supervisor.ready();
-    feed.run(&mut live, recording.as_mut(), args.count);
+    feed.run(&mut live, &mut decided, recording.as_mut(), args.count);
     // Also where nobody reads any more: the programs end before anything is summed up.
     state.ending.store(true, Ordering::Relaxed);
     supervisor.stopping();
@@ -203,6 +207,11 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     let tables = runtime.table_figures();
     if !sink.is_broken() {
         let _ = runtime.drain();
+        let _ = decided.take(|event| {
+            if let Some(recording) = &mut recording {
+                recording.write(console, event.packed());
+            }
+        });
     }
     let figures = runtime.figures();
     let evicted = tables.pairs.evicted + tables.flows.evicted + tables.counters.evicted;
@@ -227,6 +236,7 @@ pub(super) fn watch(console: &Console, args: WatchArgs) -> Result<Exit, Failure>
     written?;
     tell_what_was_cut(console, &meter);
     tell_what_was_forgotten(console, &tables);
+    decided.finish(console);
     let incomplete = recording.is_some_and(|recording| recording.finish(console));
     let rejected = state.rejected.load(Ordering::Relaxed);
     Ok(Exit::problem_if(rejected || incomplete || unwritten > 0))
@@ -335,6 +345,14 @@ fn sum_up(
     Ok(sink.finish(Some(summary))?)
 }
 
+/// The header of a recording in which acts were asked about before they happened, where recipes decide any: those look past what has happened.
+fn asked(mut header: Value) -> Value {
+    if let Value::Map(map) = &mut header {
+        map.insert("asked".into(), Value::Bool(true));
+    }
+    header
+}
+
 /// What events are handed to.
 struct Feed<'a> {
     console: &'a Console,
@@ -348,7 +366,13 @@ struct Feed<'a> {
 
 impl Feed<'_> {
     /// Hands every event to the runtime, until the source ends, nobody reads, or there were enough detections.
-    fn run(&self, live: &mut Live, mut recording: Option<&mut Recording>, count: Option<u64>) {
+    fn run(
+        &self,
+        live: &mut Live,
+        decided: &mut Decided,
+        mut recording: Option<&mut Recording>,
+        count: Option<u64>,
+    ) {
         /// Between two signs of life.
         const BEAT: Duration = Duration::from_millis(100);
         let mut record = |object: &Packed| {
@@ -366,6 +390,7 @@ impl Feed<'_> {
                 record(event.packed());
                 detections += self.runtime.submit(event).detections as u64;
             }
+            detections += decided.take(|event| record(event.packed()));
             if count.is_some_and(|count| detections >= count) {
                 break;
             }
@@ -389,7 +414,7 @@ impl Feed<'_> {
                     {
                         self.runtime.set_hostname(name);
                     }
-                    record(&Packed::of(&header));
+                    record(&Packed::of(&asked(header)));
                 }
                 _ => {}
             }

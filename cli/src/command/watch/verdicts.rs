@@ -2,14 +2,18 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, sync_channel},
+    },
     time::Duration,
 };
 
 use reactant_core::{
     config,
-    event::{Action, ActionSet},
-    runtime::Runtime,
+    event::{Action, ActionSet, Event},
+    runtime::{Report, Runtime},
 };
 pub(super) use reactant_sensor::live::verdict::Figures;
 use reactant_sensor::live::verdict::{Settings, Verdicts};
@@ -91,6 +95,56 @@ impl Asking {
         state.end();
         drop(state);
         self.figures()
+    }
+}
+
+/// Decided acts that may wait to be recorded.
+const UNRECORDED: usize = 4096;
+
+/// What was decided, on its way to whoever records and counts.
+pub(super) struct Decided {
+    events: Receiver<Arc<Event>>,
+    lost: Arc<AtomicU64>,
+    /// The number of the last one: an act may have been decided by several recipes.
+    last: u64,
+}
+
+/// Gives what reports are shown to, and what comes of those that are verdicts.
+pub(super) fn decided() -> (impl Fn(&Report) + Send + Sync, Decided) {
+    let (sender, events) = sync_channel(UNRECORDED);
+    let lost = Arc::<AtomicU64>::default();
+    let decided = Decided { events, lost: Arc::clone(&lost), last: 0 };
+    let show = move |report: &Report| {
+        if let Report::Verdict { detection, .. } = report
+            && sender.try_send(Arc::clone(&detection.event)).is_err()
+        {
+            lost.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    (show, decided)
+}
+
+impl Decided {
+    /// Hands over each act that was decided since; gives how many detections that were.
+    pub(super) fn take(&mut self, mut each: impl FnMut(&Event)) -> u64 {
+        let mut detections = 0;
+        while let Ok(event) = self.events.try_recv() {
+            if event.number() != self.last {
+                self.last = event.number();
+                each(&event);
+            }
+            detections += 1;
+        }
+        detections
+    }
+
+    /// Tells what is missing in the recording.
+    pub(super) fn finish(&self, console: &Console) {
+        let lost = self.lost.load(Ordering::Relaxed);
+        if lost > 0 {
+            let what = format!("{lost} decided acts came too fast to be recorded and counted");
+            console.warn("lost", &what);
+        }
     }
 }
 

@@ -46,7 +46,12 @@ pub(super) struct Answering {
     waiting: Vec<Weak<Waiting>>,
     /// The first of their deadlines.
     due: Option<Instant>,
+    /// How many they may be before those are let go that are answered.
+    room: usize,
 }
+
+/// What waits at least before that is looked at.
+const ROOM: usize = 1024;
 
 impl Answering {
     pub(super) fn new(
@@ -65,8 +70,9 @@ impl Answering {
             files: open("/proc/self/fd", flags, Mode::empty())?,
             people,
             counters,
-            waiting: Vec::with_capacity(1024),
+            waiting: Vec::with_capacity(ROOM),
             due: None,
+            room: ROOM,
         })
     }
 
@@ -128,9 +134,19 @@ impl Answering {
         if !catch_unwind(ask).unwrap_or_default() {
             waiting.settle(Answer::NoRoom);
         } else if self.hold {
-            self.waiting.push(Arc::downgrade(&waiting));
+            self.keep(Arc::downgrade(&waiting));
             self.due = Some(self.due.map_or(deadline, |due| due.min(deadline)));
         }
+    }
+
+    /// Keeps a question until its deadline. Who asks without end, with a deadline far away, does not fill the memory: of those that are answered only as many
+    /// stay as of those that are not, and these find room only as long as the judge has some.
+    fn keep(&mut self, waiting: Weak<Waiting>) {
+        if self.waiting.len() >= self.room {
+            self.waiting.retain(|waiting| waiting.strong_count() > 0);
+            self.room = ROOM.max(2 * self.waiting.len());
+        }
+        self.waiting.push(waiting);
     }
 
     /// Where the file lies: a link that the kernel writes.
