@@ -49,6 +49,15 @@ pub struct Terms<'a> {
     pub question: Option<&'a dyn Question>,
 }
 
+/// What may be missing from the evidence of an event: what was lost since its process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Missing {
+    /// Events.
+    pub events: u64,
+    /// Reactions to earlier events, which may have found something out.
+    pub reactions: u64,
+}
+
 /// The host of one invocation.
 #[derive(Debug)]
 pub struct Host<'a> {
@@ -58,8 +67,7 @@ pub struct Host<'a> {
     stopped: Option<Stop>,
     calls: u32,
     sequence: u64,
-    /// Reactions that were dropped since the detection before this one.
-    missed: u64,
+    missing: Missing,
     output: usize,
     errno: String,
     failed: bool,
@@ -77,7 +85,7 @@ impl<'a> Host<'a> {
             stopped: None,
             calls: 0,
             sequence: 0,
-            missed: 0,
+            missing: Missing::default(),
             output: 0,
             errno: String::new(),
             failed: false,
@@ -85,10 +93,10 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// So many reactions were dropped since the detection before this one: what they would have found out is missing.
+    /// Says what may be missing from the evidence, beside what the event itself says was lost before it.
     #[must_use]
-    pub fn after_dropped(mut self, reactions: u64) -> Host<'a> {
-        self.missed = reactions;
+    pub fn lacking(mut self, missing: Missing) -> Host<'a> {
+        self.missing = missing;
         self
     }
 
@@ -235,25 +243,25 @@ impl<'a> Host<'a> {
             [Capability::PROCESS_KILL, Capability::NET_BLOCK, Capability::SYSTEM_POWER];
         let applies = !spec.undoes
             && spec.capability.as_ref().is_some_and(|needs| destructive.contains(needs));
-        let why = incomplete(self.terms.detection, self.missed).filter(|_| applies)?;
+        let why = incomplete(self.terms.detection, self.missing).filter(|_| applies)?;
         Some(format!("{}: {why}", spec.name))
     }
 }
 
-/// Why a recipe that asks for whole evidence must not destroy anything on this detection: events were lost before its event, or reactions dropped.
+/// Why a recipe that asks for whole evidence must not destroy anything on this detection: events were lost, or reactions dropped.
 ///
 /// Arguments that were cut and names that are not UTF-8 are not counted as a loss: whoever is to be killed could choose them.
-pub(crate) fn incomplete(detection: &Detection, missed: u64) -> Option<String> {
-    let lost = detection.event.lost();
-    let mut missing = Vec::new();
+pub(crate) fn incomplete(detection: &Detection, missing: Missing) -> Option<String> {
+    let lost = missing.events.max(detection.event.lost());
+    let mut what = Vec::new();
     if lost > 0 {
-        missing.push(format!("{lost} events were lost"));
+        what.push(format!("{lost} events were lost"));
     }
-    if missed > 0 {
-        missing.push(format!("{missed} reactions were dropped"));
+    if missing.reactions > 0 {
+        what.push(format!("{} reactions were dropped", missing.reactions));
     }
-    let applies = detection.recipe.on_loss == OnLoss::SkipDestructive && !missing.is_empty();
-    applies.then(|| format!("refused on incomplete evidence: {}", missing.join(", ")))
+    let applies = detection.recipe.on_loss == OnLoss::SkipDestructive && !what.is_empty();
+    applies.then(|| format!("refused on incomplete evidence: {}", what.join(", ")))
 }
 
 /// When so long a time is over; a time that no clock can tell is a year.

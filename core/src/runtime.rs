@@ -9,6 +9,7 @@
 
 mod before;
 mod build;
+mod gaps;
 mod gate;
 mod judging;
 mod queue;
@@ -213,8 +214,6 @@ struct Shared {
     memory: Mutex<BTreeMap<(usize, &'static str), usize>>,
     report: Box<ReportFn>,
     counters: Counters,
-    /// Reactions dropped since the last detection that was queued.
-    missed: AtomicU64,
     cancelled: AtomicBool,
     in_order: bool,
     seed: u64,
@@ -261,11 +260,11 @@ impl Runtime {
         let reactions = detection.recipe.reactions.len();
         // In order, the detection itself takes a place in the queue; it is never dropped there (see `Builder::build`).
         let announcement = self.shared.in_order.then_some(None);
-        let missed = self.shared.missed.swap(0, Ordering::Relaxed);
+        let missing = self.judging.missing(&detection);
         let mut dropped = 0;
         for reaction in announcement.into_iter().chain((0..reactions).map(Some)) {
             let set = Arc::clone(set);
-            let job = Job { set, detection: Arc::clone(&detection), reaction, missed };
+            let job = Job { set, detection: Arc::clone(&detection), reaction, missing };
             match self.queue.push(job) {
                 Ok(()) => continue,
                 Err(Refusal::Full) => add(&counters.full, 1),
@@ -274,9 +273,9 @@ impl Runtime {
             }
             dropped += 1;
         }
-        // What no reaction of this one was told is told to the next.
-        let untold = if dropped == reactions as u64 { missed } else { 0 };
-        add(&self.shared.missed, dropped + untold);
+        if dropped > 0 {
+            self.judging.order().gaps.lose_reactions(&detection.event, dropped);
+        }
     }
 
     /// Packs what a reaction would see of an event: for callers of [`Runtime::answer`].

@@ -408,26 +408,66 @@ fn a_reaction_after_dropped_ones_destroys_nothing_where_its_recipe_says_so() {
             Ok(Value::Null.into())
         })
         .unwrap();
-    for (on_loss, expected) in [(OnLoss::Ignore, [1, 1]), (OnLoss::SkipDestructive, [0, 1])] {
+    // A loss is no reproach to a process that began after it.
+    let event = |second: u32, start: &str| {
+        let text = format!(
+            r#"{{"event_type":"execution","timestamp":"2026-01-01T10:00:{second:02}Z","process":{{"pid":1{start}}}}}"#
+        );
+        match Line::parse(text.as_bytes(), 1) {
+            Ok(Line::Event(event)) => event,
+            other => panic!("{other:?}"),
+        }
+    };
+    let started = |second: u32| format!(r#","start":"2026-01-01T10:00:{second:02}Z""#);
+    for (on_loss, expected) in [(OnLoss::Ignore, [1, 1, 1]), (OnLoss::SkipDestructive, [0, 0, 1])] {
         let mut recipe = Recipe::clone(&recipe("a", &["sleep 20\nmeet"]));
         recipe.on_loss = on_loss;
         let recipes = [Arc::new(recipe)];
         let runtime =
             builder(&recipes).helpers(registry.clone()).queue(1, Full::Drop).build().unwrap();
-        for number in 1..=10 {
-            let _ = runtime.submit(event(number));
+        for _ in 1..=10 {
+            let _ = runtime.submit(event(30, &started(20)));
         }
         runtime.drain().unwrap();
         let figures = runtime.figures();
         assert!(figures.dropped_for.full > 0 && figures.dropped_for.full == figures.dropped);
-        let mut called = [0; 2];
-        for count in &mut called {
+        let called = [started(29), String::new(), started(31)].map(|start| {
             let before = calls.load(Ordering::Relaxed);
-            let _ = runtime.submit(event(11));
+            let _ = runtime.submit(event(40, &start));
             runtime.drain().unwrap();
-            *count = calls.load(Ordering::Relaxed) - before;
-        }
-        // The loss is told once, as that of events is.
+            calls.load(Ordering::Relaxed) - before
+        });
         assert_eq!(called, expected, "{on_loss:?}");
     }
+}
+
+#[test]
+fn a_loss_that_another_event_told_of_counts_for_who_was_there() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let mut registry = registry();
+    let counted = Arc::clone(&calls);
+    let kill = HelperSpec::new("Meet", "Kills, here.").needs(Capability::PROCESS_KILL);
+    registry
+        .register(kill, move |_: &mut Call<'_>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(Value::Null.into())
+        })
+        .unwrap();
+    let mut recipe = Recipe::clone(&recipe("a", &["meet"]));
+    recipe.on_loss = OnLoss::SkipDestructive;
+    let runtime = builder(&[Arc::new(recipe)]).helpers(registry).build().unwrap();
+    let submit = |pid: u32, second: u32, start: u32, lost: u32| {
+        let text = format!(
+            r#"{{"event_type":"execution","lost":{lost},"timestamp":"2026-01-01T10:00:{second:02}Z","process":{{"pid":{pid},"start":"2026-01-01T10:00:{start:02}Z"}}}}"#
+        );
+        let Ok(Line::Event(event)) = Line::parse(text.as_bytes(), 1) else { panic!("{text}") };
+        let before = calls.load(Ordering::Relaxed);
+        let _ = runtime.submit(event);
+        runtime.drain().unwrap();
+        calls.load(Ordering::Relaxed) - before
+    };
+    assert_eq!(submit(7, 20, 10, 0), 1);
+    assert_eq!(submit(8, 30, 29, 5), 0, "it tells itself");
+    assert_eq!(submit(7, 40, 10, 0), 0, "it was there");
+    assert_eq!(submit(9, 40, 35, 0), 1, "it was not");
 }

@@ -5,7 +5,7 @@
 //! | any helper | `permission denied: HELPER needs capability CAPABILITY`, and ` for PATH` behind it where the grant does not reach the path |
 //! | `Data…` | those of [`StoreError`](crate::store::StoreError) |
 //! | an argument | ``HELPER: parameter `NAME` takes WHAT, got WHAT`` |
-//! | a recipe with `on_loss: skip_destructive` | `HELPER: refused on incomplete evidence: N events were lost` |
+//! | a recipe with `on_loss: skip_destructive` | `HELPER: refused on incomplete evidence: N events were lost`, `N reactions were dropped` |
 //! | a time | ``HELPER: `seconds` must be 1 to 31536000, got N``, `the block ends after the last time that can be told` |
 //! | a path | `PATH: ` and then: what the system answered (`no such file or directory`, `permission denied by the system`, `is a directory`, `not a directory`, `too many symbolic links`, `read-only file system`, `no space left on device` …), `the path is not absolute`, ``the path has a `..` in it``, `the path holds a NUL`, `the path is too long`, `a symbolic link in a directory that others can write is not followed`, `is a symbolic link, which is not followed here`, `is not a regular file`, `has several links in a directory that others can write`, `the file has more than 1048576 bytes`, ``nothing is written through `/proc`, `/sys` or `/dev` ``, `the runtime's own process is not looked into`, ``protected by the pattern `PATTERN` ``, `only N of N bytes could be written`, `its time of modification is no date` |
 //! | `CreateTempDir` | ``the pattern `PATTERN` is not one path component that ends in its only `*` `` |

@@ -9,10 +9,12 @@ fn a_recipe_that_wants_whole_evidence_destroys_nothing_behind_a_loss() {
     let recipe = recipe.replace("  version", "  on_loss: skip_destructive\n  version");
     let event = |lost: u64| {
         format!(
-            "{{\"event_type\":\"execution\",\"lost\":{lost},\"process\":{{\"pid\":4242,\"start\":\"2026-11-24T10:15:00Z\",\"exe\":\"/bin/p\"}}}}\n"
+            "{{\"event_type\":\"execution\",\"lost\":{lost},\"timestamp\":\"2026-11-24T10:16:0{}Z\",\"process\":{{\"pid\":4242,\"start\":\"2026-11-24T10:16:0{}Z\",\"exe\":\"/bin/p\"}}}}\n",
+            9 - lost,
+            8 - lost
         )
     };
-    // What was lost before one event is no reproach to the next.
+    // What was lost is no reproach to a process that began afterwards.
     let case = Case::new(&recipe, &[event(3), event(0)].concat());
     let lines = lines(&case.run(&["--grant", "exec.shell"]));
     let told: Vec<(String, i64, bool)> = of_type(&lines, "action")

@@ -18,6 +18,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_planted_miner_is_dead", a_planted_miner_is_dead),
     ("a_written_sudoers_file_has_its_evidence", a_written_sudoers_file_has_its_evidence),
     ("a_thousand_planted_programs_are_each_dead", a_thousand_planted_programs),
+    ("who_was_there_when_something_was_lost_is_spared", who_was_there_is_spared),
 ];
 
 /// The samples in the folder, with its own places in the place of the system's.
@@ -122,4 +123,44 @@ fn a_thousand_planted_programs() {
         at(0.99),
         at(1.0)
     );
+}
+
+fn who_was_there_is_spared() {
+    let mut scene = Scene::new();
+    let kill = on_start("kill", "function process() { KillCurrent(); }");
+    let careful = kill.replace("  version", "  on_loss: skip_destructive\n  version");
+    scene.recipes("kill.yaml", &careful);
+    fs::write(scene.path("config.yaml"), "budgets: {kills_per_minute: 1000000}\n").unwrap();
+    // A shell that waits before it becomes the program: it has begun before the loss.
+    let early = Command::new("/bin/sh")
+        .args(["-c", "while [ ! -e go ]; do sleep 0.05; done; exec ./prog"])
+        .current_dir(&scene.folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    scene.watch(&["--data", "state", "--config", "config.yaml"]);
+    // Nobody reads: the ring of 8 MiB has room for some 130 of these.
+    scene.signal(rustix::process::Signal::STOP);
+    let long = "x".repeat(60_000);
+    for _ in 0..200 {
+        assert!(Command::new(scene.path("prog")).arg(&long).output().is_ok());
+    }
+    scene.signal(rustix::process::Signal::CONT);
+    // Whatever is executed next tells of the loss; this is one of them.
+    scene.wait_for("room", |scene| of_type(&scene.written(), "outcome").len() >= 100);
+    std::thread::sleep(Duration::from_millis(500));
+    let outcomes = |scene: &Scene| of_type(&scene.written(), "outcome").len();
+    let before = outcomes(&scene);
+    scene.run_program();
+    scene.wait_for("the loss", |scene| outcomes(scene) > before);
+    fs::write(scene.path("go"), "").unwrap();
+    scene.wait_for("the answer", |scene| outcomes(scene) > before + 1);
+    assert!(killed(scene.start_program()), "it began afterwards");
+    let lives = lives(early);
+    let ended = scene.end();
+    assert!(lives, "it was killed");
+    let refused = |act: &&&Value| act["errno"].as_str().unwrap().contains("incomplete evidence");
+    let acts = of_type(&ended.lines, "action");
+    assert!(acts.iter().filter(refused).count() >= 1, "{acts:?}");
 }

@@ -283,8 +283,8 @@ impl Desk {
         if let Some((at, reaction)) = asked.reactions.get(index)
             && let Some(detection) = asked.detections.get(*at)
         {
-            let outcome =
-                worker.invoke(&asked.set, (detection, 0), *reaction, Some(&*asked.question));
+            let detection = (detection, self.judging.missing(detection));
+            let outcome = worker.invoke(&asked.set, detection, *reaction, Some(&*asked.question));
             let mut outcomes = asked.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(place) = outcomes.get_mut(index) {
                 *place = outcome;

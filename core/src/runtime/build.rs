@@ -2,10 +2,7 @@
 
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64},
-    },
+    sync::{Arc, Mutex, atomic::AtomicBool},
     thread,
 };
 
@@ -235,7 +232,6 @@ impl Builder {
         let shared = Arc::new(Shared {
             report: self.report,
             counters: Counters::default(),
-            missed: AtomicU64::new(0),
             cancelled: AtomicBool::new(false),
             in_order: self.workers == 1 && self.full == Full::Block,
             seed: self.seed,

@@ -7,10 +7,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Counters, add, set::Set};
+use super::{Counters, add, gaps::Gaps, set::Set};
 use crate::{
+    detection::Detection,
     event::Event,
+    host::Missing,
     matcher::{State, Verdict},
+    recipe::OnLoss,
 };
 
 /// The recipes in force, and what depends on the order of events. Whatever is locked here is held for a few look-ups, never while something is read or
@@ -26,11 +29,13 @@ pub(super) struct Order {
     pub(super) state: State,
     number: u64,
     last: Timestamp,
+    pub(super) gaps: Gaps,
 }
 
 impl Judging {
     pub(super) fn new(set: Set, seed: u64) -> Judging {
-        let order = Order { state: set.matcher.state(), number: 0, last: Timestamp::UNIX_EPOCH };
+        let (state, last) = (set.matcher.state(), Timestamp::UNIX_EPOCH);
+        let order = Order { state, number: 0, last, gaps: Gaps::default() };
         Judging { set: RwLock::new(Arc::new(set)), order: Mutex::new(order), seed }
     }
 
@@ -40,6 +45,14 @@ impl Judging {
 
     pub(super) fn order(&self) -> MutexGuard<'_, Order> {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What may be missing from a detection's evidence, where its recipe minds.
+    pub(super) fn missing(&self, detection: &Detection) -> Missing {
+        match detection.recipe.on_loss {
+            OnLoss::SkipDestructive => self.order().gaps.missing(&detection.event),
+            OnLoss::Ignore => Missing::default(),
+        }
     }
 
     /// Puts a set in the place of the one that there was, which this gives; what was counted and seen stays.
@@ -67,6 +80,7 @@ impl Judging {
         order.number += 1;
         event.complete(order.number, self.seed, order.last);
         order.last = event.timestamp().unwrap_or(order.last);
+        order.gaps.lose_events(event);
         let verdict = set.matcher.judge(&mut order.state, event, candidates);
         drop(guard);
         add(&counters.events, 1);

@@ -8,7 +8,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use super::set::Set;
-use crate::detection::Detection;
+use crate::{detection::Detection, host::Missing};
 
 /// What happens when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +27,8 @@ pub(super) struct Job {
     pub(super) set: Arc<Set>,
     pub(super) detection: Arc<Detection>,
     pub(super) reaction: Option<usize>,
-    /// Reactions that were dropped since the detection before this one.
-    pub(super) missed: u64,
+    /// What may be missing from the event's evidence.
+    pub(super) missing: Missing,
 }
 
 /// Why a job was not queued.

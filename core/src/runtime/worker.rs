@@ -21,7 +21,7 @@ use crate::{
     capability::Capability,
     detection::Detection,
     engine::{Halt, Invocation, Language, Machine, ReactionEngine, ScriptId, Setup},
-    host::{Host, Terms, incomplete},
+    host::{Host, Missing, Terms, incomplete},
     limits::{Limits, Stop},
     recipe::{ReactionSpec, Recipe, SourceMap, When},
     seed::{mix, mix_text},
@@ -160,12 +160,12 @@ impl Worker {
     /// Does a job and reports it. Once the runtime is being dropped, jobs are only counted.
     pub(super) fn work(&mut self, job: Job) {
         let shop = Arc::clone(&self.shop);
-        let Job { set, detection, reaction, missed } = job;
+        let Job { set, detection, reaction, missing } = job;
         let Some(reaction) = reaction else {
             (shop.shared.report)(Report::Detection(detection));
             return;
         };
-        if let Some(outcome) = self.invoke(&set, (&detection, missed), reaction, None) {
+        if let Some(outcome) = self.invoke(&set, (&detection, missing), reaction, None) {
             (shop.shared.report)(Report::Outcome(outcome));
         }
     }
@@ -174,7 +174,7 @@ impl Worker {
     pub(super) fn invoke(
         &mut self,
         set: &Arc<Set>,
-        (detection, missed): (&Arc<Detection>, u64),
+        (detection, missing): (&Arc<Detection>, Missing),
         reaction: usize,
         question: Option<&dyn Question>,
     ) -> Option<Outcome> {
@@ -192,7 +192,7 @@ impl Worker {
         // Outside of what may panic: what was done stays on record.
         let mut host = None;
         let react = AssertUnwindSafe(|| {
-            self.react(&shop, set, (detection, missed), reaction, (&limits, question), &mut host)
+            self.react(&shop, set, (detection, missing), reaction, (&limits, question), &mut host)
         });
         let (status, error) = catch_unwind(react).unwrap_or_else(|_| {
             // The machine's state is unknown: the next reaction gets a new one.
@@ -223,7 +223,7 @@ impl Worker {
         &mut self,
         shop: &'a Workshop,
         set: &'a Arc<Set>,
-        (detection, missed): (&'a Detection, u64),
+        (detection, missing): (&'a Detection, Missing),
         index: usize,
         (limits, question): (&'a Limits, Option<&'a dyn Question>),
         opened: &mut Option<Host<'a>>,
@@ -255,9 +255,9 @@ impl Worker {
                 seed,
                 cancelled: &shop.shared.cancelled,
             })
-            .after_dropped(missed)
+            .lacking(missing)
         };
-        let start = before_start(plan, spec, terms, dry_run, (detection, missed));
+        let start = before_start(plan, spec, terms, dry_run, (detection, missing));
         match start {
             Start::Run | Start::RunOnRecord => {}
             Start::Denied(why) => return (Status::Denied, Some(Fault::without_place(why))),
@@ -365,7 +365,7 @@ fn before_start(
     spec: &ReactionSpec,
     terms: &ReactionTerms,
     dry_run: bool,
-    (detection, missed): (&Detection, u64),
+    (detection, missing): (&Detection, Missing),
 ) -> Start {
     let Some(capability) = capability_of(plan, spec) else {
         return Start::Run;
@@ -376,7 +376,7 @@ fn before_start(
         Start::Denied(format!(
             "permission denied: a `{format}` reaction needs capability {capability}"
         ))
-    } else if let Some(why) = incomplete(detection, missed) {
+    } else if let Some(why) = incomplete(detection, missing) {
         Start::Denied(why)
     } else if dry_run && !plan.run_shell {
         Start::Record
