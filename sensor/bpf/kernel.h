@@ -71,7 +71,7 @@ struct css_set { struct cgroup_subsys_state *subsys[16]; struct cgroup *dfl_cgrp
 struct cred { kuid_t uid; kgid_t gid; } KERNEL;
 
 typedef struct { int counter; } atomic_t;
-struct signal_struct { atomic_t live; } KERNEL;
+struct signal_struct { atomic_t live; u32 flags; int group_exit_code; } KERNEL;
 
 struct thread_info { u32 status; } KERNEL;
 struct task_struct {

@@ -53,6 +53,9 @@ struct fork {
 /* A process is gone. */
 struct exit {
     struct head head;
+    /* As wait(2) tells it. */
+    u32 status;
+    u32 unused;
 };
 
 /* Where an exec's parts are put together, one for each processor (user space sets how many there are). The program cannot be entered twice on one
@@ -195,6 +198,8 @@ int BPF_PROG(on_fork, struct task_struct *task, struct task_struct *child) {
     return 0;
 }
 
+struct task_struct___exit { int exit_code; } KERNEL;
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task) {
     /* Some threads live on. */
@@ -216,6 +221,10 @@ int BPF_PROG(on_exit, struct task_struct *task) {
         return 0;
     }
     begin(&exit->head, EXIT, task);
+    /* SIGNAL_GROUP_EXIT: the whole process was told to end, by itself or by a signal (include/linux/sched/signal.h). */
+    struct task_struct___exit *leader = (void *)BPF_CORE_READ(task, group_leader);
+    exit->status = BPF_CORE_READ(task, signal, flags) & 4 ? BPF_CORE_READ(task, signal, group_exit_code) : BPF_CORE_READ(leader, exit_code);
+    exit->unused = 0;
     bpf_ringbuf_submit(exit, 0);
     return 0;
 }

@@ -9,6 +9,7 @@ use super::{
     file::{FileText, Status},
     image::Image,
     maker::{Made, Maker, Unreadable},
+    process::Exit,
     program::{Hook, Tier},
     record::{Head, Parts},
     text::Act,
@@ -42,8 +43,9 @@ impl Maker {
     }
 
     /// A process is gone.
-    pub(super) fn exit(&mut self, head: &Head) -> Made {
-        self.table.exit(head.process);
+    pub(super) fn exit(&mut self, head: &Head, parts: &mut Parts<'_>) -> Made {
+        let status = parts.u32().ok_or(Unreadable)?;
+        self.table.exit(head.process, Exit { time: head.time, status });
         Ok(Vec::new())
     }
 

@@ -69,7 +69,7 @@ impl Maker {
             Some((kind, head, mut parts)) => match kind {
                 Kind::Exec => self.exec(head, &mut parts),
                 Kind::Fork => self.fork(&head, &mut parts),
-                Kind::Exit => self.exit(&head),
+                Kind::Exit => self.exit(&head, &mut parts),
                 Kind::File => self.file(head, &mut parts),
                 Kind::Flow => self.flow(head, &mut parts),
                 Kind::Names => self.names(&head, &mut parts),

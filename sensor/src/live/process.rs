@@ -27,6 +27,27 @@ pub(super) struct Process {
     pub(super) container: Arc<str>,
     /// When `/proc` was read, in nanoseconds since boot: what happened before is in it already. 0 where records told everything.
     pub(super) read: u64,
+    /// `None` while it is there.
+    pub(super) exit: Option<Exit>,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Exit {
+    /// Nanoseconds since boot.
+    pub(super) time: u64,
+    /// As wait(2) tells it.
+    pub(super) status: u32,
+}
+
+impl Exit {
+    /// As shells tell it: what the process said, or 128 and the number of the signal that ended it.
+    pub(super) fn code(self) -> u32 {
+        match self.status & 0x7f {
+            0 => self.status >> 8 & 0xff,
+            signal => 128 + signal,
+        }
+    }
 }
 
 impl Process {
@@ -86,6 +107,7 @@ impl Process {
                 |groups| container::of_groups(&String::from_utf8_lossy(&groups)),
             ),
             read,
+            exit: None,
         };
         // Read last: as long as it is still this process, all of the above was its own.
         (Who::read(who.pid) == Some(who)).then_some(process)
@@ -120,6 +142,13 @@ fn namespace(link: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exit_has_the_code_that_a_shell_tells() {
+        let code = |status| Exit { time: 0, status }.code();
+        // exit(3), SIGKILL, SIGSEGV with a core.
+        assert_eq!([code(3 << 8), code(9), code(11 | 128)], [3, 137, 139]);
+    }
 
     #[test]
     fn a_process_reads_itself() {

@@ -15,7 +15,7 @@ use super::{
     container,
     execution::{Exec, Lack},
     image::Image,
-    process::Process,
+    process::{Exit, Process},
     record::{Head, Who},
 };
 
@@ -141,6 +141,7 @@ impl Table {
             namespaces: exec.namespaces,
             container: container::of_group(exec.cgroup),
             read: 0,
+            exit: None,
         };
         self.put(who, process.clone());
         process
@@ -152,6 +153,7 @@ impl Table {
         let mut process = known.clone();
         (process.uid, process.gid) = (head.uid, head.gid);
         process.comm.clone_from(&head.comm);
+        process.exit = None;
         // The child of one that was read later may have been read too, and then had more to tell.
         if self.processes.get(&child).is_none_or(|known| known.read < head.time) {
             self.put(child, process);
@@ -159,10 +161,9 @@ impl Table {
     }
 
     /// A process is gone.
-    pub(super) fn exit(&mut self, who: Who) {
-        if !self.processes.contains_key(&who) {
-            return;
-        }
+    pub(super) fn exit(&mut self, who: Who, exit: Exit) {
+        let Some(process) = self.processes.get_mut(&who) else { return };
+        process.exit = Some(exit);
         self.gone.push_back(who);
         if self.gone.len() > GONE
             && let Some(oldest) = self.gone.pop_front()
@@ -205,6 +206,7 @@ mod tests {
             namespaces: [0; 6],
             container: "".into(),
             read,
+            exit: None,
         }
     }
 
@@ -262,11 +264,11 @@ mod tests {
         let mut table = table();
         for pid in 1..=GONE as u32 + 1 {
             table.put(who(pid), process("/p", 0));
-            table.exit(who(pid));
+            table.exit(who(pid), Exit { time: 9, status: 0 });
         }
         assert!(table.get(who(1)).is_none() && table.get(who(2)).is_some());
         // A second record of the same exit, or one of a process never seen, changes nothing.
-        table.exit(who(1));
+        table.exit(who(1), Exit { time: 9, status: 0 });
         assert_eq!(table.gone.len(), GONE);
     }
 }

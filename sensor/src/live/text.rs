@@ -9,7 +9,7 @@ use super::{
     file::{FileText, Touched},
     flow::{BackgroundText, Brief, FlowText},
     image::{Image, Texts},
-    process::Process,
+    process::{Exit, Process},
     record::{Head, Who},
 };
 
@@ -93,6 +93,11 @@ struct ProcessText<'a> {
     /// 0 for who has no parent; absent for the last ancestor that is told where there are more.
     #[serde(skip_serializing_if = "Option::is_none")]
     ppid: Option<u32>,
+    /// Of who is gone.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "display_known")]
+    exit: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retcode: Option<u32>,
     #[serde(flatten)]
     known: Option<Known<'a>>,
 }
@@ -140,6 +145,13 @@ struct Namespaces {
     ipc_ns: u32,
     net_ns: u32,
     cgroup_ns: u32,
+}
+
+fn display_known<S: serde::Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => to.collect_str(time),
+        None => to.serialize_none(),
+    }
 }
 
 fn display<S: serde::Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
@@ -243,6 +255,7 @@ impl Names {
         ppid: Option<u32>,
         known: Option<(&'a Process, &'a Image)>,
     ) -> ProcessText<'a> {
+        let exit = known.and_then(|(process, _)| process.exit);
         ProcessText {
             uuid: self.uuid(who),
             start: clock::start(self.boot, who.ticks),
@@ -252,6 +265,8 @@ impl Names {
             gid: known.map(|(process, _)| process.gid),
             pid: who.pid,
             ppid,
+            exit: exit.map(|exit| clock::timestamp(self.boot, exit.time)),
+            retcode: exit.map(Exit::code),
             known: known.map(|(process, image)| Known::of(process, image)),
         }
     }

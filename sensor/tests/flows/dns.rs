@@ -36,26 +36,29 @@ fn message(id: u16, flags: u16, name: &str, addresses: &[Ipv4Addr]) -> Vec<u8> {
     bytes
 }
 
-/// Asks, and takes the first answer.
-pub(crate) fn ask(resolver: SocketAddr, name: &str) {
+/// Asks, and takes so many answers.
+pub(crate) fn ask(resolver: SocketAddr, name: &str, answers: usize) {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     socket.send_to(&message(ID, 0x0100, name, &[]), resolver).unwrap();
-    socket.recv(&mut [0; 512]).unwrap();
+    for _ in 0..answers {
+        socket.recv(&mut [0; 512]).unwrap();
+    }
 }
 
 /// Answers as many queries with what this makes of the name; gives its address.
 fn resolver(
     net: &Net,
     queries: usize,
-    answers: fn(&UdpSocket, SocketAddr, &str),
+    answers: fn(&[UdpSocket; 2], SocketAddr, &str),
 ) -> (SocketAddr, thread::JoinHandle<()>) {
-    let socket = net.on(Side::Right, || UdpSocket::bind((Side::Right.address(false), 53)).unwrap());
-    let at = socket.local_addr().unwrap();
+    let bind = |at: &str| net.on(Side::Right, || UdpSocket::bind((at, 53)).unwrap());
+    let sockets = ["10.9.0.2", "10.9.0.3"].map(bind);
+    let at = sockets[0].local_addr().unwrap();
     let resolver = thread::spawn(move || {
         for _ in 0..queries {
             let mut bytes = [0; 512];
-            let (count, from) = socket.recv_from(&mut bytes).unwrap();
+            let (count, from) = sockets[0].recv_from(&mut bytes).unwrap();
             let mut labels = Vec::new();
             let mut rest = &bytes[12..count];
             while let [length, more @ ..] = rest
@@ -65,7 +68,7 @@ fn resolver(
                 labels.push(std::str::from_utf8(label).unwrap());
                 rest = next;
             }
-            answers(&socket, from, &labels.join("."));
+            answers(&sockets, from, &labels.join("."));
         }
     });
     (at, resolver)
@@ -78,7 +81,7 @@ fn there() -> Ipv4Addr {
     }
 }
 
-fn honest(socket: &UdpSocket, from: SocketAddr, name: &str) {
+fn honest([socket, _]: &[UdpSocket; 2], from: SocketAddr, name: &str) {
     socket.send_to(&message(ID, 0x8180, name, &[there()]), from).unwrap();
 }
 
@@ -102,7 +105,7 @@ pub(crate) fn answered() {
     let (_listener, to) = listener(&net);
     let (at, resolver) = resolver(&net, 1, honest);
     let child = net.on(Side::Left, || {
-        role::start(&mut role::child(&format!("ask {at} www.evil.example {to}")))
+        role::start(&mut role::child(&format!("ask 1 {at} www.evil.example {to}")))
     });
     let remote = remote(&scene, child.id());
     assert_eq!(
@@ -125,7 +128,7 @@ pub(crate) fn of_another_user() {
     let (_listener, to) = listener(&net);
     let (at, resolver) = resolver(&net, 1, honest);
     // Nobody asks for a name of this address; who is not nobody has none for it.
-    let mut asks = role::child(&format!("ask {at} www.evil.example {to}"));
+    let mut asks = role::child(&format!("ask 1 {at} www.evil.example {to}"));
     let child = net.on(Side::Left, || role::start(asks.uid(65_534)));
     assert_eq!(remote(&scene, child.id())["name"], "www.evil.example");
     let other = net.on(Side::Left, || role::start(&mut role::child(&format!("connect {to}"))));
@@ -141,10 +144,9 @@ pub(crate) fn of_another_user() {
 pub(crate) fn hostile() {
     let (net, scene) = (Net::new(), Scene::new("all"));
     let (_listener, to) = listener(&net);
-    let (at, resolver) = resolver(&net, 1, |socket, from, name| {
+    let (at, resolver) = resolver(&net, 1, |[socket, other], from, name| {
         let lie = |id, flags, name: &str| message(id, flags, name, &[there()]);
-        // From another port of the resolver, where it was not asked, before the answer.
-        let other = UdpSocket::bind(("10.9.0.3", 53)).unwrap();
+        // From an address that was not asked, before the answer.
         other.send_to(&lie(ID, 0x8180, name), from).unwrap();
         // Under another number.
         socket.send_to(&lie(ID + 1, 0x8180, name), from).unwrap();
@@ -154,7 +156,7 @@ pub(crate) fn hostile() {
         socket.send_to(&lie(ID, 0x8180, name), from).unwrap();
     });
     let child = net.on(Side::Left, || {
-        role::start(&mut role::child(&format!("ask {at} www.evil.example {to}")))
+        role::start(&mut role::child(&format!("ask 4 {at} www.evil.example {to}")))
     });
     let remote = remote(&scene, child.id());
     assert_eq!((&remote["name"], &remote["names"]), (&json!(""), &json!([])));

@@ -47,6 +47,7 @@ const TESTS: &[(&str, fn())] = &[
     ("what_no_recipe_could_match_is_left_out", whole::left_out),
     ("own_traffic_is_not_told", whole::own),
     ("an_execution_has_the_flows_of_its_process", whole::background),
+    ("a_flow_tells_how_its_process_ended", whole::after_its_process),
     ("ten_thousand_connections_are_told_or_counted", whole::ten_thousand),
 ];
 

@@ -52,6 +52,8 @@ impl Net {
         ip(&format!("netns add {left}"));
         ip(&format!("netns add {right}"));
         ip(&format!("-n {left} link add cable type veth peer name cable netns {right}"));
+        // The other side has a second address.
+        ip(&format!("-n {right} addr add 10.9.0.3/24 dev cable"));
         for (name, side) in [(left, Side::Left), (right, Side::Right)] {
             ip(&format!("-n {name} addr add {}/24 dev cable", side.address(false)));
             ip(&format!("-n {name} addr add {}/64 dev cable nodad", side.address(true)));

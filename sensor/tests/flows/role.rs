@@ -38,8 +38,8 @@ pub(crate) fn play() -> Option<ExitCode> {
             UdpSocket::from(standard_input()).send(b"more").unwrap();
         }
         // Asks for a name, connects, waits for the end of its input.
-        ["ask", resolver, name, to] => {
-            crate::dns::ask(resolver.parse().unwrap(), name);
+        ["ask", answers, resolver, name, to] => {
+            crate::dns::ask(resolver.parse().unwrap(), name, answers.parse().unwrap());
             connect(to);
         }
         ["connect", to] => connect(to),

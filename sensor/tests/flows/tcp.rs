@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::OwnedFd,
     time::Duration,
 };
 
@@ -219,6 +219,7 @@ pub(crate) fn forked_server() {
     });
     // A child served it, and closed it last.
     assert_eq!(ended["process"]["pid"], server.id());
+    assert_eq!(ended["process"].get("exit"), None, "it is there still");
 }
 
 pub(crate) fn stands() {
@@ -258,5 +259,4 @@ pub(crate) fn loopback() {
         assert_eq!(event["flow"]["phase"]["direction"], "local");
     }
     assert!(out[0]["flow"]["uuid"] != came[0]["flow"]["uuid"]);
-    let _ = listener.as_fd();
 }

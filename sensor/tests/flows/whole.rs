@@ -94,3 +94,25 @@ pub(crate) fn ten_thousand() {
     assert_eq!(count("made"), CONNECTIONS as u64, "{figures}");
     assert!(flows(&events).all(|event| event["flow"]["phase"]["status"] == "ended"));
 }
+
+pub(crate) fn after_its_process() {
+    let scene = Scene::new("all");
+    let listener = listener();
+    let to = listener.local_addr().unwrap();
+    let mut child = role::start(&mut role::child(&format!("connect {to}")));
+    let server = listener.accept().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Until the other side closes it too, the kernel holds what nobody has any more.
+    drop(server);
+    let pid = child.id();
+    let ended = scene.wait("its end", |events| {
+        let is = |event: &&Value| {
+            event["process"]["pid"] == pid && event["flow"]["phase"]["status"] == "ended"
+        };
+        events.iter().find(is).cloned()
+    });
+    assert_eq!(ended["process"]["retcode"], 137, "{:#}", ended["process"]);
+    assert!(ended["process"]["exit"].as_str() >= ended["process"]["start"].as_str());
+    assert_eq!(ended["flow"]["phase"]["ended_by"], "local");
+}
