@@ -13,6 +13,9 @@ use crate::{
     watch::{Watch, recipe},
 };
 
+/// Set where this program is to remove its own file.
+pub(crate) const REMOVES_ITSELF: &str = "REACTANT_SENSOR_REMOVES_ITSELF";
+
 pub(crate) const TESTS: &[(&str, fn())] = &[
     ("open_read_and_close_are_told_whole", open_read_and_close_are_told_whole),
     ("every_read_is_a_read", every_read_is_a_read),
@@ -26,6 +29,11 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("names_are_made_and_removed", names_are_made_and_removed),
     ("what_failed_is_not_told", what_failed_is_not_told),
     ("a_program_of_32_bits_is_seen", a_program_of_32_bits_is_seen),
+    (
+        "a_program_that_removes_itself_brings_all_four",
+        a_program_that_removes_itself_brings_all_four,
+    ),
+    ("an_act_through_io_uring_is_said_to_be_unseen", an_act_through_io_uring_is_said_to_be_unseen),
     ("a_loop_is_one_event", a_loop_is_one_event),
     ("another_program_or_name_is_told_again", another_program_or_name_is_told_again),
 ];
@@ -477,6 +485,71 @@ fn a_program_of_32_bits_is_seen() {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn a_program_of_32_bits_is_seen() {}
+
+fn a_program_that_removes_itself_brings_all_four() {
+    let mut scene = Scene::new();
+    let path = scene.path("program");
+    fs::copy(std::env::current_exe().unwrap(), &path).unwrap();
+    scene.events();
+    let mut command = std::process::Command::new(&path);
+    let mut child = command.env(REMOVES_ITSELF, "1").spawn().unwrap();
+    assert!(child.wait().unwrap().success());
+    let folder = scene.path("");
+    let all = scene.watch.all_events(&folder);
+    let of_child = all.iter().filter(|event| {
+        event["process"]["pid"] == child.id() && event["file"]["file"] == path.to_str().unwrap()
+    });
+    let actions: Vec<Value> =
+        of_child.flat_map(|event| event["file"]["actions"].as_array().unwrap().clone()).collect();
+    assert_eq!(&actions[..3], ["mmap", "open", "execve"]);
+    assert_eq!(
+        actions.last().unwrap(),
+        "unlink",
+        "the act that completes them comes last: {actions:?}"
+    );
+}
+
+/// A file is made through a ring: if that were seen, the coverage should say so.
+fn an_act_through_io_uring_is_said_to_be_unseen() {
+    let mut scene = Scene::new();
+    let path = text(scene.path("through-a-ring"));
+    // struct io_uring_params: 120 bytes; the offsets of the two rings begin at 40 and 80 (io_uring_setup(2)).
+    let mut parameters = [0_u32; 30];
+    let ring = call(libc::SYS_io_uring_setup, [4, parameters.as_mut_ptr() as i64, 0, 0, 0, 0]);
+    let memory = |offset: i64| {
+        let flags = i64::from(libc::MAP_SHARED | libc::MAP_POPULATE);
+        call(libc::SYS_mmap, [0, 8192, 3, flags, ring, offset])
+    };
+    // IORING_OFF_SQ_RING, IORING_OFF_SQES
+    let (queue, entries) = (memory(0), memory(0x1000_0000));
+    let put = |address: i64, bytes: &[u8]| {
+        let memory = open(Path::new("/proc/self/mem"), libc::O_RDWR);
+        call(
+            libc::SYS_pwrite64,
+            [number(&memory), bytes.as_ptr() as i64, bytes.len() as i64, address, 0, 0],
+        );
+    };
+    // struct io_uring_sqe: IORING_OP_MKDIRAT, flags, priority, the folder, nothing, the name, the mode.
+    let mut entry = [0_u8; 64];
+    entry[0] = 37;
+    entry[4..8].copy_from_slice(&libc::AT_FDCWD.to_ne_bytes());
+    entry[16..24].copy_from_slice(&address(&path).to_ne_bytes());
+    entry[24..28].copy_from_slice(&0o700_u32.to_ne_bytes());
+    put(entries, &entry);
+    // The first entry of the array is entry 0; the tail is 1.
+    let (tail, array) = (i64::from(parameters[11]), i64::from(parameters[16]));
+    put(queue + array, &0_u32.to_ne_bytes());
+    put(queue + tail, &1_u32.to_ne_bytes());
+    // IORING_ENTER_GETEVENTS
+    assert_eq!(call(libc::SYS_io_uring_enter, [ring, 1, 1, 1, 0, 0]), 1);
+    call(libc::SYS_close, [ring, 0, 0, 0, 0, 0]);
+    assert!(scene.path("through-a-ring").is_dir());
+    let seen = !scene.told().is_empty();
+    let live = reactant_sensor::Live::start(&reactant_core::interest::Interest::default()).unwrap();
+    let coverage =
+        live.coverage().iter().find(|coverage| coverage.subject.name() == "io_uring").unwrap();
+    assert_eq!(seen, coverage.source.is_ok(), "{coverage:?}");
+}
 
 fn a_loop_is_one_event() {
     let mut scene = Scene::new();

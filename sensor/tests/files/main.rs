@@ -20,6 +20,12 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    if std::env::var_os(acts::REMOVES_ITSELF).is_some() {
+        return match std::env::current_exe().and_then(std::fs::remove_file) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     if watch::be_one() {
         return ExitCode::SUCCESS;
     }

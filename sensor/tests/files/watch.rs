@@ -167,6 +167,13 @@ impl Watch {
 
     /// The events so far of files whose event holds this folder: up to that of a folder in it, which this makes.
     pub(crate) fn events(&mut self, folder: &Path) -> Vec<Value> {
+        let mut events = self.all_events(folder);
+        events.retain(|event| event["event_type"] == "file_access");
+        events
+    }
+
+    /// The same with executions.
+    pub(crate) fn all_events(&mut self, folder: &Path) -> Vec<Value> {
         self.ends += 1;
         let end = folder.join(format!("the-end-{}", self.ends));
         std::fs::create_dir(&end).unwrap();
@@ -178,7 +185,7 @@ impl Watch {
             if event["file"]["file"] == *end {
                 return events;
             }
-            if event["event_type"] == "file_access" && event["file"].to_string().contains(folder) {
+            if event["file"].to_string().contains(folder) {
                 events.push(event);
             }
             if start.elapsed() > PATIENCE {
