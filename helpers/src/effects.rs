@@ -4,6 +4,7 @@
 //! [`Guarded`] around it, so that it is on record, [`Simulated`] in the world of the events, for every dry run, and [`Recording`] for tests. Each act shows the proof of
 //! its capability, and an act on a path also that the grant covers the path as it was resolved.
 
+mod attributes;
 pub mod block;
 mod files;
 mod guarded;

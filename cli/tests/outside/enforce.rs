@@ -425,3 +425,50 @@ fn refusals_are_on_record_bounded_and_counted() {
     assert_eq!((narrowed.len(), &narrowed[0]["result"]), (1, &"refused".into()));
     assert_eq!(audit(&state, &["verify"]).status.code(), Some(0));
 }
+
+#[test]
+fn an_undone_write_gives_owner_mode_and_attributes_back() {
+    if !rustix::process::geteuid().is_root() {
+        assert!(std::env::var_os("REACTANT_ROOT_TESTS").is_none(), "root is needed");
+        return;
+    }
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let case = writing(1);
+    let target = case.path("target");
+    fs::write(&target, "precious").unwrap();
+    std::os::unix::fs::chown(&target, Some(1234), Some(2345)).unwrap();
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o4755)).unwrap();
+    // What may be had of this file system, and a capability as setcap(8) writes it.
+    let capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let attributes: [(&str, &[u8]); 2] =
+        [("user.note", b"kept \xff"), ("security.capability", &capability)];
+    let flags = rustix::fs::XattrFlags::empty();
+    let settable: Vec<_> = attributes
+        .into_iter()
+        .filter(|(name, value)| rustix::fs::setxattr(&target, *name, value, flags).is_ok())
+        .collect();
+    assert!(!settable.is_empty(), "no attribute can be set where temporary files are");
+    fs::write(case.path("config.yaml"), "journal: {keep_replaced: 1MiB}").unwrap();
+    let (state, config) = (case.path("state"), case.path("config.yaml"));
+    let enforce = [
+        "--enforce",
+        "--yes",
+        "--data",
+        state.to_str().unwrap(),
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    assert_eq!(case.run(&enforce).status.code(), Some(0));
+    let written = fs::metadata(&target).unwrap();
+    assert_eq!((written.uid(), written.mode() & 0o7777), (0, 0o600));
+    let undone = audit(&state, &["undo", "--recipe", "writes"]);
+    assert_eq!(undone.status.code(), Some(0), "{:?}", lines(&undone));
+    let about = fs::metadata(&target).unwrap();
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+    assert_eq!((about.uid(), about.gid(), about.mode() & 0o7777), (1234, 2345, 0o4755));
+    for (name, value) in settable {
+        let mut held = [0; 64];
+        let length = rustix::fs::getxattr(&target, name, &mut held[..]).unwrap();
+        assert_eq!(&held[..length], value, "{name}");
+    }
+}

@@ -70,11 +70,20 @@ pub(super) fn read(place: &Place) -> Result<Vec<u8>, Failure> {
 }
 
 pub(super) fn read_up_to(place: &Place, seen: &Stat, limit: usize) -> Result<Vec<u8>, Failure> {
-    let file = open_regular(place, seen, OFlags::RDONLY)?;
+    open_and_read(place, seen, limit).map(|(content, _)| content)
+}
+
+/// The same, with the file that was read.
+pub(super) fn open_and_read(
+    place: &Place,
+    seen: &Stat,
+    limit: usize,
+) -> Result<(Vec<u8>, File), Failure> {
+    let file = File::from(open_regular(place, seen, OFlags::RDONLY)?);
     let mut content = Vec::new();
-    let mut start = File::from(file).take(limit as u64 + 1);
+    let mut start = (&file).take(limit as u64 + 1);
     start.read_to_end(&mut content).map_err(|error| io(place, &error))?;
-    if content.len() > limit { Err(too_large(place, limit)) } else { Ok(content) }
+    if content.len() > limit { Err(too_large(place, limit)) } else { Ok((content, file)) }
 }
 
 pub(super) fn too_large(place: &Place, limit: usize) -> Failure {
@@ -144,15 +153,14 @@ fn check_sticky(place: &Place, dir: &OwnedFd, seen: &Stat) -> Result<(), Failure
 /// Creates or replaces a file: written beside it, forced to disk, then renamed, so that a crash leaves the old or the new content (and, at
 /// worst, the new one beside it under a name that begins with `.reactant-`).
 pub(super) fn write(place: &Place, data: &[u8]) -> Result<(), Failure> {
-    // The mode that creation gave was cut by the umask, or widened by a default access list.
-    write_as(place, data, |file| fs::fchmod(file, PRIVATE))
+    write_as(place, data, |_| Ok(()))
 }
 
-/// The same, for whom the file is to be.
+/// The same, for whom the file is to be: given once all is written, since writing takes some of that away again.
 pub(super) fn write_as(
     place: &Place,
     data: &[u8],
-    give: impl FnOnce(&OwnedFd) -> Result<(), Errno>,
+    give: impl FnOnce(&File) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
     check_write(place, false)?;
@@ -170,10 +178,12 @@ pub(super) fn write_as(
         }
     };
     let filled = || -> Result<(), Failure> {
-        give(&file).map_err(system)?;
+        // The mode that creation gave was cut by the umask, or widened by a default access list.
+        fs::fchmod(&file, PRIVATE).map_err(system)?;
         let mut file = File::from(file);
         file.write_all(data).map_err(|error| io(place, &error))?;
-        file.sync_data().map_err(|error| io(place, &error))?;
+        give(&file)?;
+        file.sync_all().map_err(|error| io(place, &error))?;
         fs::renameat(dir, &name[..], dir, &place.name[..]).map_err(system)
     };
     filled().inspect_err(|_| {

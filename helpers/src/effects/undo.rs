@@ -5,7 +5,7 @@ use rustix::fs::{self, AtFlags, Gid, Mode, Uid};
 use reactant_core::helper::Failure;
 
 use super::{
-    files,
+    attributes, files,
     walk::{Over, Place, Walk},
 };
 use crate::{
@@ -22,13 +22,17 @@ pub(super) fn replaced(place: &Place, data: &[u8], kept: &Kept) -> Result<Replac
         None => Before::Nothing,
         Some(stat) => {
             let limit = usize::try_from(kept.limit()).unwrap_or(usize::MAX - 1);
-            let content = files::read_up_to(place, &stat, limit);
-            let content = content.and_then(|content| {
-                kept.keep(&content).map_err(|error| place.fails(error.to_string()))
+            let keep =
+                |content: &[u8]| kept.keep(content).map_err(|error| place.fails(error.to_string()));
+            let before = files::open_and_read(place, &stat, limit).and_then(|(content, file)| {
+                let attributes = attributes::read(&file).map_err(|errno| place.system(errno))?;
+                let attributes = attributes.as_deref().map(keep).transpose()?;
+                Ok((keep(&content)?, attributes))
             });
-            match content {
-                Ok(sha256) => Before::File {
+            match before {
+                Ok((sha256, attributes)) => Before::File {
                     sha256,
+                    attributes,
                     mode: stat.st_mode & 0o7777,
                     uid: stat.st_uid,
                     gid: stat.st_gid,
@@ -61,14 +65,20 @@ pub fn undo(replaced: &Replaced, kept: &Kept) -> Result<(), Failure> {
         Before::NotKept { why } => Err(place.fails(format!("what it held was not kept: {why}"))),
         Before::Nothing => fs::unlinkat(dir, &place.name[..], AtFlags::empty())
             .map_err(|errno| place.system(errno)),
-        Before::File { sha256, mode, uid, gid } => {
-            let old = kept.get(*sha256).map_err(|error| {
-                place.fails(format!("what it held is not kept any more: {error}"))
-            })?;
+        Before::File { sha256, attributes, mode, uid, gid } => {
+            let get = |hash| {
+                kept.get(hash).map_err(|error| {
+                    place.fails(format!("what it held is not kept any more: {error}"))
+                })
+            };
+            let (old, attributes) = (get(*sha256)?, attributes.map(get).transpose()?);
             let (owner, group) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
             files::write_as(&place, &old, |file| {
-                fs::fchown(file, Some(owner), Some(group))?;
-                fs::fchmod(file, Mode::from_raw_mode(*mode))
+                let system = |errno| place.system(errno);
+                // Each takes something of what comes after it away.
+                fs::fchown(file, Some(owner), Some(group)).map_err(system)?;
+                attributes::restore(file, attributes.as_deref()).map_err(|why| place.fails(why))?;
+                fs::fchmod(file, Mode::from_raw_mode(*mode)).map_err(system)
             })
         }
     }

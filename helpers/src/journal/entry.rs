@@ -216,6 +216,9 @@ pub enum Before {
     File {
         /// The hash of the content.
         sha256: Hash,
+        /// And of its extended attributes, where it has any; they are kept as contents are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attributes: Option<Hash>,
         /// Its permissions (inode(7)).
         mode: u32,
         /// Whose it was.
