@@ -238,7 +238,8 @@ static __always_inline void exchange(struct __sk_buff *skb, struct packet *packe
     u64 now = bpf_ktime_get_boot_ns();
     u32 seen = out ? EGRESS : INGRESS;
     struct flow_state *flow = bpf_map_lookup_elem(&flows, &key);
-    if (!flow || now - flow->last > (flow->flags & ONGOING ? IDLE_ONGOING : IDLE_STARTED) || flow->flags & ENDED) {
+    /* Another processor's packet may be later than this one. */
+    if (!flow || now > flow->last + (flow->flags & ONGOING ? IDLE_ONGOING : IDLE_STARTED)) {
         struct flow_state begins = {
             .owner = socket->owner,
             .began = now,
