@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 /// Looks at the network policy
 ///
-/// The policy says which addresses and names may be reached. In this build it is read, checked and shown, and nothing enforces it.
+/// The policy says which addresses and names may be reached. `reactant watch` holds it up while it runs; every other command reads and checks it only.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

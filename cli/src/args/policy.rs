@@ -19,7 +19,7 @@ pub(crate) struct PolicyArgs {
     /// The configuration file; by default /etc/reactant/config.yaml where it exists
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The network policy: read and checked, and shown by `reactant policy show`; nothing in this build enforces it
+    /// The network policy: read and checked, and shown by `reactant policy show`; `watch` holds it up while it runs
     #[arg(long, value_name = "FILE")]
     pub(crate) network_policy: Option<PathBuf>,
     /// Grant a capability, fs.read and fs.write also for paths only (fs.write:/var/log/**); repeatable

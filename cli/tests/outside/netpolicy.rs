@@ -32,7 +32,7 @@ fn the_policy_is_shown_with_its_defaults_and_without_a_claim() {
     let expected = format!(
         "{file} (named here)\n  cidr_mode       both     where an address is denied, by default\n  cidr_policy     deny     for an address that no rule covers\n  \
          resolve_mode    alert    where the resolution of a name is denied\n  resolve_policy  allow    for a name that no rule covers, by default\n  \
-         allow 10.0.0.0/8\n  deny  evil.example and below\nNot enforced: this build judges by it, and blocks nothing.\n"
+         allow 10.0.0.0/8\n  deny  evil.example and below\nNot held up: only `reactant watch` holds a policy up, while it runs.\n"
     );
     assert_eq!(text(&output.stdout), expected);
     let shown = lines(&reactant(&["policy", "show", "--network-policy", file, "--output", "json"]));
