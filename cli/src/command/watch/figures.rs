@@ -82,10 +82,10 @@ pub(super) fn tell_what_was_lost(console: &Console, figures: &Figures, losses: &
     for Lost { stage, reason, count } in losses {
         console.warn("lost", &format!("{count} lost: {stage}, {reason}"));
     }
-    let Figures { made, read, events, own, .. } = figures;
+    let Figures { made, read, events, own, unresolved, .. } = figures;
     let cache = figures.processes;
     console.note(&format!(
-        "sensor: {made} records made, {read} read, {events} events, {own} own acts not told"
+        "sensor: {made} records made, {read} read, {events} events, {own} own acts not told, {unresolved} paths only as they were written"
     ));
     console.note(&format!(
         "process table: {} hits, {} misses, {} evicted",
@@ -105,6 +105,8 @@ pub(super) struct SensorLine<'a> {
     read: u64,
     events: u64,
     own: u64,
+    /// Paths that are only what a process wrote.
+    unresolved: u64,
     /// Also what reactions and the output lost.
     lost: &'a [Lost],
     processes: CacheObject,
@@ -137,6 +139,7 @@ impl<'a> SensorLine<'a> {
             read: figures.read,
             events: figures.events,
             own: figures.own,
+            unresolved: figures.unresolved,
             lost,
             processes: CacheObject {
                 hits: figures.processes.hits,
