@@ -94,8 +94,9 @@ impl NameCache {
         }
         let counters = &self.counters;
         let places = self.users.entry(user).or_insert_with(|| LruCache::new(ADDRESSES));
-        if places.len() == ADDRESSES && !places.contains_key(&place) {
-            counters.evict(1);
+        if !places.contains_key(&place) {
+            counters.evict(u64::from(places.len() == ADDRESSES));
+            places.insert(place, Known::new());
         }
         places.entry(place).or_insert_with(Known::new)
     }

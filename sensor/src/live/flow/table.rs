@@ -199,8 +199,9 @@ impl Flows {
 
     fn remember(&mut self, told: &Told) {
         let who = told.head.process;
-        if self.background.len() == PROCESSES && !self.background.contains_key(&who) {
-            self.counters.evict(1);
+        if !self.background.contains_key(&who) {
+            self.counters.evict(u64::from(self.background.len() == PROCESSES));
+            self.background.insert(who, VecDeque::new());
         }
         let flows = self.background.entry(who).or_insert_with(VecDeque::new);
         let mut brief = told.brief();
