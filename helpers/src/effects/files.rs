@@ -4,7 +4,7 @@ use std::{
     fs::File,
     hash::{BuildHasher, RandomState},
     io::{Read, Write},
-    os::fd::OwnedFd,
+    os::fd::{AsRawFd, OwnedFd},
 };
 
 use jiff::Timestamp;
@@ -150,8 +150,11 @@ fn check_sticky(place: &Place, dir: &OwnedFd, seen: &Stat) -> Result<(), Failure
     Ok(())
 }
 
-/// Creates or replaces a file: written beside it, forced to disk, then renamed, so that a crash leaves the old or the new content (and, at
-/// worst, the new one beside it under a name that begins with `.reactant-`).
+/// Creates or replaces a file: written without a name where the file system can, forced to disk, then named beside it and renamed, so that a crash leaves
+/// the old or the new content. Only between the last two steps, or where a file needs a name from the start, it can also leave the new one
+/// beside it, under a name that begins with `.reactant-`.
+///
+/// The new file is its own: mode, owner, extended attributes and access lists of the old one are not kept, nor are its other links.
 pub(super) fn write(place: &Place, data: &[u8]) -> Result<(), Failure> {
     write_as(place, data, |_| Ok(()))
 }
@@ -165,16 +168,14 @@ pub(super) fn write_as(
     let Some(dir) = &place.dir else { return Err(place.system(Errno::NOENT)) };
     check_write(place, false)?;
     let system = |errno| place.system(errno);
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    // The run's seed is no secret, and all names that derive from it could be taken.
-    let seed = RandomState::new().hash_one(0);
-    let mut tries = 0..TRIES;
-    let (name, file) = loop {
-        let name = format!(".reactant-{}", random_name(seed, tries.next().unwrap_or(TRIES)));
-        match fs::openat(dir, &name[..], flags, PRIVATE) {
-            Ok(file) => break (name, file),
-            Err(Errno::EXIST) if !tries.is_empty() => {}
-            Err(errno) => return Err(system(errno)),
+    let unnamed = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let (mut named, file) = match fs::openat(dir, ".", unnamed, PRIVATE) {
+        Ok(file) => (None, file),
+        // Not every file system has such files.
+        Err(_) => {
+            let (name, file) =
+                beside(|name| fs::openat(dir, name, NEW, PRIVATE)).map_err(system)?;
+            (Some(name), file)
         }
     };
     let filled = || -> Result<(), Failure> {
@@ -184,11 +185,44 @@ pub(super) fn write_as(
         file.write_all(data).map_err(|error| io(place, &error))?;
         give(&file)?;
         file.sync_all().map_err(|error| io(place, &error))?;
+        let name = match &mut named {
+            Some(name) => name,
+            // By its path, as open(2) shows: by its descriptor alone takes a capability.
+            none => {
+                let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+                let link =
+                    |name: &str| fs::linkat(fs::CWD, &open[..], dir, name, AtFlags::SYMLINK_FOLLOW);
+                none.insert(beside(link).map_err(system)?.0)
+            }
+        };
         fs::renameat(dir, &name[..], dir, &place.name[..]).map_err(system)
     };
-    filled().inspect_err(|_| {
+    let filled = filled();
+    if let (Err(_), Some(name)) = (&filled, &named) {
         let _ = fs::unlinkat(dir, &name[..], AtFlags::empty());
-    })
+    }
+    filled
+}
+
+const NEW: OFlags = OFlags::WRONLY
+    .union(OFlags::CREATE)
+    .union(OFlags::EXCL)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// Makes something under a name that was free.
+fn beside<T>(mut make: impl FnMut(&str) -> Result<T, Errno>) -> Result<(String, T), Errno> {
+    // The run's seed is no secret, and all names that derive from it could be taken.
+    let seed = RandomState::new().hash_one(0);
+    let mut tries = 0..TRIES;
+    loop {
+        let name = format!(".reactant-{}", random_name(seed, tries.next().unwrap_or(TRIES)));
+        match make(&name) {
+            Ok(made) => return Ok((name, made)),
+            Err(Errno::EXIST) if !tries.is_empty() => {}
+            Err(errno) => return Err(errno),
+        }
+    }
 }
 
 /// Appends in one write, so that lines of several writers do not mix.

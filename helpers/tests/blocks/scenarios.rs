@@ -5,6 +5,7 @@ mod host;
 mod lease;
 mod names;
 mod policy;
+mod times;
 mod traffic;
 
 use std::{
@@ -42,6 +43,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         lease::very_many(Cgroup)
     }),
     ("cgroup: what another program takes away comes back, and is told", || lease::mended(Cgroup)),
+    ("cgroup: times until a block holds, and until it has ended", || times::distributions(Cgroup)),
     ("cgroup: the blocks of each data folder stand by themselves", || folder::apart(Cgroup)),
     ("cgroup: blocks of a removed folder go, those of a living runtime stay", || {
         folder::gone(Cgroup)
@@ -62,6 +64,9 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     }),
     ("nftables: what another program takes away comes back, and is told", || {
         lease::mended(Nftables)
+    }),
+    ("nftables: times until a block holds, and until it has ended", || {
+        times::distributions(Nftables)
     }),
     ("nftables: the blocks of each data folder stand by themselves", || folder::apart(Nftables)),
     ("nftables: blocks of a removed folder go, those of a living runtime stay", || {

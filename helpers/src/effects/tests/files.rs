@@ -6,6 +6,10 @@ use std::{
 };
 
 use super::*;
+use crate::effects::{
+    files::write_as,
+    walk::{Over, Walk},
+};
 
 const LINK: &str = "is a symbolic link, which is not followed here";
 const UNTRUSTED: &str = "a symbolic link in a directory that others can write is not followed";
@@ -23,6 +27,27 @@ fn a_file_is_created_and_replaced_for_its_owner_only() {
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
     assert_eq!(caller.value("ReadFile", &[&path]), "two".into());
     assert_eq!(fs::read_dir(ground.own.path()).unwrap().count(), 2);
+}
+
+/// A process that is killed in the middle of it leaves nothing.
+#[test]
+fn what_is_being_written_has_no_name() {
+    let ground = Ground::new();
+    let (folder, at) = (ground.own.path(), ground.own("f"));
+    fs::write(&at, "old").unwrap();
+    let names = || fs::read_dir(folder).unwrap().count();
+    let before = names();
+    let walk = Walk { follow_last: false, write: true, over: &|_| Over::Disk };
+    let place = walk.to(at.to_str().unwrap()).unwrap();
+    let seen = |_: &_| {
+        assert_eq!(names(), before);
+        Ok(())
+    };
+    write_as(&place, b"new", seen).unwrap();
+    assert_eq!((fs::read_to_string(&at).unwrap(), names()), ("new".into(), before));
+    // What fails after it leaves nothing either.
+    write_as(&place, b"newer", |_| Err(reactant_core::helper::Failure::new("full"))).unwrap_err();
+    assert_eq!((fs::read_to_string(&at).unwrap(), names()), ("new".into(), before));
 }
 
 #[test]
