@@ -5,6 +5,7 @@
 use std::{cell::Cell, fmt};
 
 use mlua_sys::{self as ffi, lua_State};
+use reactant_core::limits::Stop;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::{
@@ -14,6 +15,9 @@ use crate::{
 
 /// How many values are made between two looks at the clock and the memory.
 const CHECKS: u32 = 256;
+
+/// From so many items on a list is bounded before it grows.
+const LARGE: ffi::lua_Integer = 1 << 12;
 
 /// Pushes the value of a text.
 ///
@@ -117,6 +121,14 @@ impl<'de> Visitor<'de> for Seed<'_> {
             ffi::lua_createtable(self.l, 0, 0);
             while items.next_element_seed(self.again())?.is_some() {
                 place += 1;
+                // A table takes twice its places at once, of eight bytes or more.
+                if place >= LARGE
+                    && place & (place - 1) == 0
+                    && self.host.room() < place as usize * 8
+                {
+                    self.host.stop(Stop::Memory);
+                    return Err(A::Error::custom("stopped"));
+                }
                 ffi::lua_rawseti(self.l, -2, place);
             }
             view::mark_list(self.host, self.l);
