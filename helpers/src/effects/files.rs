@@ -20,7 +20,7 @@ use super::{
     FileStat,
     walk::{Place, kind, only_ours},
 };
-use crate::texts;
+use crate::{journal::Hash, texts};
 
 /// Bytes that `ReadFile` reads at most (`helpers.md`).
 pub(super) const READ_LIMIT: usize = 1 << 20;
@@ -84,6 +84,18 @@ pub(super) fn open_and_read(
     let mut start = (&file).take(limit as u64 + 1);
     start.read_to_end(&mut content).map_err(|error| io(place, &error))?;
     if content.len() > limit { Err(too_large(place, limit)) } else { Ok((content, file)) }
+}
+
+/// The hash of a file's content, however much memory it would take; `None` for what is longer than anything that was written here.
+pub(super) fn hash(place: &Place, seen: &Stat) -> Result<Option<Hash>, Failure> {
+    /// More than the memory of any reaction.
+    const LONGEST: u64 = 1 << 30;
+    let file = File::from(open_regular(place, seen, OFlags::RDONLY)?);
+    let longer = |about: std::fs::Metadata| about.len() > LONGEST;
+    if file.metadata().map(longer).map_err(|error| io(place, &error))? {
+        return Ok(None);
+    }
+    Hash::of_content(file.take(LONGEST)).map(Some).map_err(|error| io(place, &error))
 }
 
 pub(super) fn too_large(place: &Place, limit: usize) -> Failure {

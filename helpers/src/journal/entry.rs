@@ -1,6 +1,6 @@
 //! A line of the journal, and how it is written.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,19 @@ impl Hash {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Hash {
         Hash(Sha256::digest(bytes).into())
+    }
+}
+
+impl Hash {
+    /// Of all that can be read, piece by piece.
+    pub(crate) fn of_content(mut from: impl io::Read) -> io::Result<Hash> {
+        let (mut digest, mut piece) = (Sha256::new(), vec![0; 1 << 16]);
+        loop {
+            match from.read(&mut piece)? {
+                0 => return Ok(Hash(digest.finalize().into())),
+                length => digest.update(&piece[..length]),
+            }
+        }
     }
 }
 
