@@ -11,6 +11,7 @@
 mod acting;
 mod hostile;
 mod metrics;
+mod policy;
 mod process;
 mod reload;
 mod samples;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         acting::TESTS,
         hostile::TESTS,
         metrics::TESTS,
+        policy::TESTS,
         process::TESTS,
         reload::TESTS,
         samples::TESTS,
