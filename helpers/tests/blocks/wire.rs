@@ -1,6 +1,10 @@
 //! Network interfaces over rtnetlink (rtnetlink(7), linux/if_link.h).
 
-use std::net::IpAddr;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    thread,
+    time::{Duration, Instant},
+};
 
 use ipnet::IpNet;
 use rustix::net::{AddressFamily, SocketType, netdevice, socket};
@@ -64,6 +68,23 @@ pub(crate) fn address(name: &str, addresses: &[&str]) {
             let address = octets(net.addr());
             batch.message(NEW_ADDRESS, CREATE, &header).put(1, &address).put(2, &address);
         });
+    }
+}
+
+/// Waits until an address of version 6 is this network's own. The kernel has it at once, and what goes there comes back from the interface; that it is
+/// taken in then is noted by a work queue (`addrconf_dad_work` in net/ipv6/addrconf.c), which a busy machine runs later.
+pub(crate) fn settled(address: Ipv6Addr) {
+    /// `RTF_LOCAL` (linux/ipv6_route.h).
+    const LOCAL: u32 = 0x8000_0000;
+    let own = format!("{:032x} 80 ", u128::from(address));
+    let start = Instant::now();
+    let is_local = |line: &str| {
+        let flags = line.split_whitespace().nth(8).unwrap_or_default();
+        line.starts_with(&own) && u32::from_str_radix(flags, 16).unwrap_or_default() & LOCAL != 0
+    };
+    while !std::fs::read_to_string("/proc/self/net/ipv6_route").unwrap().lines().any(is_local) {
+        assert!(start.elapsed() < Duration::from_secs(20), "{address} does not become local");
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

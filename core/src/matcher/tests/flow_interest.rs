@@ -8,7 +8,7 @@ use super::{
     generate::{flow_events, groups, none, recipes},
 };
 use crate::{
-    event::{Flag, Protocol},
+    event::{EventType, Flag, Protocol},
     interest::flows::FlowInterest,
     recipe::{Mechanism, Recipe},
 };
@@ -42,6 +42,8 @@ proptest! {
         let mut run = Run::new(&recipes);
         for json in &events {
             let event = event(json);
+            // What a network policy denies comes from elsewhere.
+            if event.event_type() != EventType::NetworkPeer { continue }
             let ends = [event.local(), event.remote()];
             // What the sensor tells has both ends and a protocol.
             let [Some(local), Some(remote)] = ends.map(|end| end.and_then(|end| Some((end.address?, end.port)))) else { continue };

@@ -349,6 +349,7 @@ pub(super) fn lies() {
 pub(super) fn be_liar() {
     wire::up("lo");
     wire::address("lo", &["10.7.0.3/32", "fd07::3/128"]);
+    wire::settled("fd07::3".parse().unwrap());
     for resolver in RESOLVERS {
         let address: IpAddr = resolver.parse().unwrap();
         let socket = UdpSocket::bind((address, resolver::PORT)).unwrap();
