@@ -89,9 +89,11 @@ pub(crate) fn watch(what: &str) {
         let found = figures.kinds.iter().find(|figures| figures.kind == kind).unwrap();
         json!({"made": found.made, "lost": found.lost, "own": found.own, "filtered": found.filtered})
     };
+    let skipped = figures.lost.iter().filter(|loss| loss.stage == "program");
+    let skipped: u64 = skipped.map(|loss| loss.count).sum();
     let lost: Vec<String> = figures.lost.iter().map(|loss| format!("{loss:?}")).collect();
     let figures = json!({"figures": {
-        "made": figures.made, "read": figures.read, "flow": of("flow"), "names": of("names"), "lost": lost,
+        "made": figures.made, "read": figures.read, "flow": of("flow"), "names": of("names"), "lost": lost, "skipped": skipped,
         "name_hits": figures.names.hits, "flow_evicted": figures.flows.evicted,
     }});
     writeln!(out, "{figures}").unwrap();

@@ -90,8 +90,11 @@ pub(crate) fn ten_thousand() {
     let (events, figures) = scene.end();
     let count = |figure: &str| figures["flow"][figure].as_u64().unwrap();
     let told = flows(&events).filter(|event| event["flow"]["remote"]["port"] == to.port()).count();
-    assert_eq!(told as u64 + count("lost"), CONNECTIONS as u64, "{figures}");
-    assert_eq!(count("made"), CONNECTIONS as u64, "{figures}");
+    // A program that is entered while it runs on that processor is left out by the kernel, which counts it: at most one end each.
+    let skipped = figures["skipped"].as_u64().unwrap();
+    let decided = count("made");
+    assert_eq!(told as u64 + count("lost"), decided, "{figures}");
+    assert!((decided..=decided + skipped).contains(&(CONNECTIONS as u64)), "{figures}");
     assert!(flows(&events).all(|event| event["flow"]["phase"]["status"] == "ended"));
 }
 
