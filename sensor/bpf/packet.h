@@ -159,7 +159,11 @@ static __always_inline void describe_names(struct names *to, struct query *query
         return;                                                    \
     }                                                              \
     describe_names(&to->names, query, len);                        \
-    if (bpf_skb_load_bytes(skb, at, to->answer, len))              \
+    /* Linux 6.1 does not follow the comparison of a copy. */         \
+    u64 size = len;                                                \
+    asm volatile("" : "+r"(size));                                 \
+    size = ((size - 1) & (room - 1)) + 1;                          \
+    if (bpf_skb_load_bytes(skb, at, to->answer, size))             \
         to->names.answer = 0;                                      \
     bpf_ringbuf_submit(to, 0)
 
