@@ -1,8 +1,8 @@
 //! Blocks names on this machine: a name and all below it.
 //!
-//! Two things are done, and neither is enough alone. Whoever asks a resolver for such a name over UDP is refused in the kernel ([`refusal`]). And the
+//! Two things are done, and neither is enough alone. Whoever asks a resolver for such a name over UDP is refused in the kernel (`refusal`). And the
 //! addresses that such a name leads to are blocked ([`Blocks`]) for as long as the answer holds that told of them: what resolvers answered is heard
-//! on the wire ([`wire`]), so that an address counts whatever name it was asked for by, as long as the blocked one lies on the way.
+//! on the wire (`wire`), so that an address counts whatever name it was asked for by, as long as the blocked one lies on the way.
 //!
 //! A lease on a name is kept as those on addresses are, in a file of its own. An address that follows from a name is a lease in the file of
 //! the addresses, with a deadline, held by the name: it is renewed by later answers, and ends with the name's last lease where nobody else holds it.

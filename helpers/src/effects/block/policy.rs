@@ -1,7 +1,7 @@
 //! Holds a network policy up on this machine (`helpers/bpf/policy.bpf.c`), as long as this lives: the programs are not pinned, and end with the process.
 //!
 //! The rules lie in tables that the programs ask. What an address is beside them, that of a denied or of an allowed name, is heard on the wire
-//! ([`wire`]) and put into a table with the time for which the answer holds. What is denied comes back as [`Denial`]s where the modes say so.
+//! (`wire`) and put into a table with the time for which the answer holds. What is denied comes back as [`Denial`]s where the modes say so.
 
 mod denial;
 
